@@ -1,0 +1,37 @@
+# Needs Python >= 3.12 and make, nothing else. SIYU_HOME chooses the data folder (default ./data).
+.DEFAULT_GOAL := demo
+VENV ?= .venv
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && command -v $$p && break; done)
+BIN := $(VENV)/bin
+ARGS ?=
+export PYTHONPATH := $(CURDIR)
+
+.PHONY: demo test lint lock bench pictures clean
+
+demo: $(VENV)/.run  ## the sample brand from empty folder to console
+	@$(BIN)/python -m siyu demo $(ARGS)
+
+test: $(VENV)/.dev  ## the whole suite, on SQLite and on PostgreSQL
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@SIYU_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 $(ARGS)
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy
+
+$(VENV)/.run: requirements.lock
+	@sh scripts/environment $(VENV) "$(PYTHON)" requirements.lock
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.lock
+	@sh scripts/environment $(VENV) "$(PYTHON)" requirements-dev.lock
+	@touch $@
+
+lock:  ## after a change of dependencies in pyproject.toml
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.12 pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.12 --group dev pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) data .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,48 @@
+"""All that can be set, read once: the environment, then `settings.env` in the data folder, then defaults."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+HOME = Path(os.environ.get("SIYU_HOME", "data")).resolve()
+
+
+class Env(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="SIYU_", env_file=HOME / "settings.env", extra="ignore")
+
+    home: Path = Field(HOME, description="The data folder: databases, lake, derived state, imports.")
+    brand: str = Field("siyu", description="The brand's name, as the console shows it.")
+    currency: str = Field("CNY", pattern="^[A-Z]{3}$", description="The one base currency, ISO 4217.")
+    zone: str = Field("Asia/Shanghai", description="The brand's time zone: what a day is.")
+    language: Literal["zh-hans", "en"] = Field("zh-hans", description="The console's language before anyone chooses.")
+    database_url: str = Field("", description="postgresql://user:password@host/name; empty: SQLite in the data folder.")
+    hosts: str = Field("127.0.0.1,localhost,[::1]", description="Host names the web server answers to, by comma.")
+    host: str = Field("127.0.0.1", description="The address the web server listens on.")
+    port: int = Field(8000, description="The port the web server listens on.")
+    secure: bool = Field(False, description="Served over HTTPS: cookies are marked secure, HSTS is sent.")
+    memory: str = Field("1GB", description="Memory of one analysis, in DuckDB's words.")
+    threads: int = Field(2, description="Threads of one analysis.")
+    debug: bool = Field(False, description="Django's debug pages; never outside a laptop.")
+
+
+def remember(home: Path, **values: str) -> None:
+    """Keep settings in the data folder, so that the next command starts with them."""
+    path = home / "settings.env"
+    lines = path.read_text().splitlines() if path.exists() else []
+    kept = [line for line in lines if line.partition("=")[0].removeprefix("SIYU_").lower() not in values]
+    path.write_text("\n".join([*kept, *(f"SIYU_{name.upper()}={value}" for name, value in values.items())]) + "\n")
+
+
+def secret(home: Path) -> str:
+    """The key behind sessions and codes: made once, readable by the owner only."""
+    path = home / "secret"
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text()

@@ -1,0 +1,181 @@
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Func, Q
+
+
+class TransactionId(Func):
+    """The number of the writing transaction. SQLite has one writer, so there positions already commit in order."""
+
+    output_field = models.BigIntegerField()
+    arity = 0
+
+    def as_sql(self, *args: Any, **kwargs: Any) -> Any:
+        return "0", []
+
+    def as_postgresql(self, *args: Any, **kwargs: Any) -> Any:
+        return "(pg_current_xact_id()::text::bigint)", []
+
+
+class PositionedQuerySet(models.QuerySet):
+    """Readers go by (xid, position) below the oldest running transaction, so that late commits are never skipped."""
+
+    def after(self, xid: int, position: int) -> "PositionedQuerySet":
+        return self.filter(Q(xid__gt=xid) | Q(xid=xid, pk__gt=position))
+
+    def upto(self, xid: int, position: int) -> "PositionedQuerySet":
+        return self.filter(Q(xid__lt=xid) | Q(xid=xid, pk__lte=position))
+
+    def settled(self) -> "PositionedQuerySet":
+        """Only rows that no running transaction can still slip in front of."""
+        return self.filter(xid__lt=OldestRunning()).order_by("xid", "pk")
+
+
+class OldestRunning(Func):
+    output_field = models.BigIntegerField()
+    arity = 0
+
+    def as_sql(self, *args: Any, **kwargs: Any) -> Any:
+        return "1", []
+
+    def as_postgresql(self, *args: Any, **kwargs: Any) -> Any:
+        return "(pg_snapshot_xmin(pg_current_snapshot())::text::bigint)", []
+
+
+class Entry(models.Model):
+    """An event in the log. Never edited."""
+
+    position = models.BigAutoField(primary_key=True)
+    xid = models.BigIntegerField(db_default=TransactionId())
+    name = models.CharField(max_length=100)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    identity = models.BigIntegerField(null=True)
+    source = models.CharField(max_length=100)
+    message = models.CharField(max_length=100, null=True)
+    imported = models.BooleanField(default=False)
+    depth = models.PositiveSmallIntegerField(default=0)
+    body = models.TextField()
+
+    objects = PositionedQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["xid", "position"]),
+            models.Index(fields=["identity", "at"]),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "message"], name="one_entry_per_message", condition=Q(message__isnull=False)
+            )
+        ]
+
+
+class Batch(models.Model):
+    """Behaviour as it came in: one compressed row, committed before the answer."""
+
+    lands = True
+
+    id = models.BigAutoField(primary_key=True)
+    xid = models.BigIntegerField(db_default=TransactionId())
+    source = models.CharField(max_length=100)
+    dialect = models.CharField(max_length=20)
+    received_at = models.DateTimeField()
+    imported = models.BooleanField(default=False)
+    count = models.PositiveIntegerField()
+    body = models.BinaryField()
+
+    objects = PositionedQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["xid", "id"])]
+
+
+class Drain(models.Model):
+    """One step into the lake: decided before it is written, so that a repetition writes the very same rows."""
+
+    number = models.BigAutoField(primary_key=True)
+    log_xid = models.BigIntegerField()
+    log_position = models.BigIntegerField()
+    batch_xid = models.BigIntegerField()
+    batch_position = models.BigIntegerField()
+    planned_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    rows = models.BigIntegerField(default=0)
+    repeats = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["log_xid", "log_position", "batch_xid", "batch_position"], name="one_drain_per_stretch"
+            ),
+            models.UniqueConstraint(
+                models.ExpressionWrapper(Q(done_at__isnull=True), models.BooleanField()),
+                condition=Q(done_at__isnull=True),
+                name="one_drain_at_a_time",
+            ),
+        ]
+
+
+class Cursor(models.Model):
+    """How far a reaction has come."""
+
+    reaction = models.CharField(max_length=200, primary_key=True)
+    xid = models.BigIntegerField(default=0)
+    position = models.BigIntegerField(default=0)
+
+
+class Failure(models.Model):
+    """An entry that a reaction could not take. It holds up only itself."""
+
+    reaction = models.CharField(max_length=200)
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+")
+    attempts = models.PositiveSmallIntegerField(default=1)
+    error = models.TextField()
+    due_at = models.DateTimeField(null=True)
+    """When to try again; none: given up, waits for an operator."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["reaction", "entry"], name="one_failure_per_reaction_and_entry")]
+
+
+class Lease(models.Model):
+    """Who does a thing that only one process may do, and until when without a sign of life."""
+
+    name = models.CharField(max_length=50, primary_key=True)
+    holder = models.CharField(max_length=100)
+    until = models.DateTimeField()
+
+
+class ImportRun(models.Model):
+    """A file on its way in: what it is, how far it has come, what became of its rows."""
+
+    kind = models.CharField(max_length=20)
+    source = models.CharField(max_length=100)
+    file = models.CharField(max_length=300)
+    digest = models.CharField(max_length=64)
+    options = models.JSONField(default=dict)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    rows = models.BigIntegerField(default=0)
+    progress = models.BigIntegerField(default=0)
+    """How many orders, people or lines of the judged file are committed; where a killed run goes on."""
+    taken = models.BigIntegerField(default=0)
+    mended = models.BigIntegerField(default=0)
+    refused = models.BigIntegerField(default=0)
+    unchanged = models.BigIntegerField(default=0)
+    reasons = models.JSONField(default=dict)
+    """{code: rows} of what was refused or mended."""
+    refused_file = models.CharField(max_length=300, blank=True)
+    error = models.TextField(blank=True)
+    by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        ordering = ["-started_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(progress__gte=0), name="import_progress_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(finished_at__isnull=True) | Q(finished_at__gte=F("started_at")),
+                name="import_ends_after_it_starts",
+            ),
+        ]

@@ -1,0 +1,86 @@
+"""What the lake says, as relations that a question can be asked of.
+
+`open_facts` gives a DuckDB cursor of its own with these views; all times are UTC without a zone, all days the brand's,
+all amounts minor units of the base currency:
+
+    log       position, name, happened_at, day, identity, source, imported, subject, amount, discount, items, properties
+    links     identity, person                       only identities that are not a person of their own
+    events    log + person (none: nobody knows who)
+    persons   person, since
+    orders    order, person, identity, happened_at, day, amount, discount, items, properties;
+              newest state, not cancelled
+    sales     order, person, happened_at, day, product, quantity, amount, discount               one row a line
+    refunds   refund, order, person, happened_at, day, amount, items
+    products  product, title, category, department, brand                               newest description
+    traits    person, name, value (JSON), happened_at, source                                    newest value
+    tags      person, tag, happened_at
+"""
+
+from datetime import datetime
+
+import duckdb
+
+from siyu.core.eventlog import lake
+
+VIEWS = {
+    "links": """
+        SELECT identity, arg_max(subject, position) AS person
+        FROM log WHERE name = 'identity.linked' GROUP BY identity""",
+    "events": """
+        SELECT log.*, coalesce(links.person, log.identity) AS person FROM log LEFT JOIN links USING (identity)""",
+    "persons": """
+        SELECT person, min(happened_at) AS since FROM events WHERE name = 'person.appeared' GROUP BY person""",
+    "orders": """
+        WITH corrected AS (
+            SELECT subject, max(position) AS position FROM log WHERE name = 'order.corrected' GROUP BY subject),
+        cancelled AS (
+            SELECT subject, max(position) AS position FROM log WHERE name = 'order.cancelled' GROUP BY subject)
+        SELECT e.subject AS "order", e.person, e.identity, e.happened_at, e.day,
+            e.amount, e.discount, e.items, e.properties
+        FROM events e LEFT JOIN corrected c USING (subject) LEFT JOIN cancelled x USING (subject)
+        WHERE e.name IN ('order.placed', 'order.corrected')
+            AND (c.position IS NULL OR c.position = e.position)
+            AND (x.position IS NULL OR x.position < e.position)""",
+    "sales": """
+        SELECT "order", person, happened_at, day, i.product, i.quantity, i.amount, i.discount
+        FROM (SELECT "order", person, happened_at, day, unnest(items) AS i FROM orders)""",
+    "refunds": """
+        SELECT subject AS refund, (properties ->> '$.order')::BIGINT AS "order", person, happened_at, day, amount, items
+        FROM events WHERE name = 'order.refunded'""",
+    "products": """
+        SELECT subject AS product, p ->> '$.title' AS title, p ->> '$.category' AS category,
+            p ->> '$.department' AS department, p ->> '$.brand' AS brand
+        FROM (SELECT subject, arg_max(properties, position)::JSON AS p
+              FROM log WHERE name = 'product.listed' GROUP BY subject)""",
+    "traits": """
+        SELECT person, name, arg_max(value, (happened_at, position)) AS value, max(happened_at) AS happened_at,
+            arg_max(source, (happened_at, position)) AS source
+        FROM (SELECT person, happened_at, position, properties ->> '$.source' AS source,
+                  unnest(json_keys(properties, '$.traits')) AS name,
+                  json_extract(properties, '$.traits."' || unnest(json_keys(properties, '$.traits')) || '"') AS value
+              FROM events WHERE name = 'person.described')
+        GROUP BY person, name""",
+    "tags": """
+        SELECT person, tag, happened_at FROM (
+            SELECT person, properties ->> '$.tag' AS tag, subject,
+                arg_max(name, position) AS last, max(happened_at) AS happened_at
+            FROM events WHERE name IN ('person.tagged', 'person.untagged') GROUP BY ALL)
+        WHERE last = 'person.tagged'""",
+}
+
+
+def open_facts(as_of: datetime | None = None) -> duckdb.DuckDBPyConnection:
+    """A cursor with the views above over the lake as it is now; use it in a `with`.
+
+    `as_of` leaves out what happened at or after that moment: today's map and rules, the facts of then.
+    """
+    db = lake.connect()
+    before = f" WHERE log.happened_at < '{as_of.isoformat()}'::TIMESTAMPTZ" if as_of else ""
+    db.execute(f"""
+        CREATE TEMP VIEW log AS
+        SELECT position, name, happened_at::TIMESTAMP AS happened_at, day, identity, source, imported,
+            subject, amount, discount, items, properties
+        FROM {lake.scan("events")} AS log{before}""")
+    for name, query in VIEWS.items():
+        db.execute(f"CREATE TEMP VIEW {name} AS {query}")
+    return db

@@ -1,0 +1,1 @@
+"""Double-entry accounts and transfers for every value (step 4)."""

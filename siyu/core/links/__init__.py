@@ -1,0 +1,1 @@
+"""Short links, QR and live codes: one redirect (step 5)."""

@@ -1,0 +1,1 @@
+"""Templates, broadcasts, journeys, the one send gate, channels (step 6)."""

@@ -1,0 +1,61 @@
+"""Identity numbers: what a (namespace, value) is called inside."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from siyu.core.eventlog.announce import announce
+from siyu.core.eventlog.dialects import Claim, numbered_by
+from siyu.core.people.models import Identity, Person
+from siyu.events.people import PersonAppeared
+from siyu.kit.rows import insert
+
+CHUNK = 5_000
+
+
+@numbered_by
+def number(claims: dict[Claim, datetime], *, source: str, imported: bool = False) -> dict[Claim, int]:
+    """The number of every claim, made where it is new; {claim: first seen} in, {claim: number} out.
+
+    A new identity is a person of its own and is announced. Idempotent; several processes may number at once.
+    """
+    known: dict[Claim, int] = {}
+    todo = list(claims)
+    for start in range(0, len(todo), CHUNK):
+        known |= number_some({claim: claims[claim] for claim in todo[start : start + CHUNK]}, source, imported)
+    return known
+
+
+def number_some(claims: dict[Claim, datetime], source: str, imported: bool) -> dict[Claim, int]:
+    known = look_up(claims)
+    if new := {claim: at for claim, at in claims.items() if claim not in known}:
+        with transaction.atomic():
+            appear(new, source, imported)
+        known |= look_up(new)
+    return known
+
+
+def look_up(claims: Iterable[Claim]) -> dict[Claim, int]:
+    values: dict[str, list[str]] = {}
+    for namespace, value in claims:
+        values.setdefault(namespace, []).append(value)
+    return {
+        (namespace, value): pk
+        for namespace, wanted in values.items()
+        for pk, value in Identity.objects.filter(namespace=namespace, value__in=wanted).values_list("pk", "value")
+    }
+
+
+def appear(new: dict[Claim, datetime], source: str, imported: bool) -> None:
+    rows = [(namespace, value, source, at) for (namespace, value), at in sorted(new.items())]
+    insert(Identity, ("namespace", "value", "source", "seen_at"), rows, ignore=True)
+    fresh = list(Identity.objects.filter(person=None).values_list("pk", "seen_at", "namespace"))
+    insert(Person, ("id", "since", "name"), [(pk, at, "") for pk, at, _ in fresh], ignore=True)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE people_identity SET person_id = id WHERE person_id IS NULL")
+    announce(
+        *(PersonAppeared(at=at, identity=pk, namespace=namespace, source=source) for pk, at, namespace in fresh),
+        source=source,
+        imported=imported,
+    )

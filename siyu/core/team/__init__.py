@@ -1,0 +1,4 @@
+"""Who works here: operators, their roles, their keys.
+
+Nouns: Operator (AUTH_USER_MODEL), role (a Django group that `roles.py` declares), ApiKey.
+"""

@@ -1,0 +1,10 @@
+"""Everything that can happen, one small file per package; it is also the tracking plan.
+
+An event is never edited: a new meaning gets a new name. It carries ids, not objects, and what a
+stranger needs next year.
+"""
+
+from siyu.events import commerce, insight, people
+from siyu.events.base import BY_NAME, Event, Item
+
+__all__ = ["BY_NAME", "Event", "Item", "commerce", "insight", "people"]

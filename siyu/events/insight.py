@@ -1,0 +1,22 @@
+"""What operators decided from the figures."""
+
+from siyu.events.base import Event
+
+
+class CandidateAccepted(Event, frozen=True, kw_only=True):
+    """A screened person is to be invited as a seed user."""
+
+    name = "candidate.accepted"
+    about = "round"
+    round: int
+    score: int
+    by: str
+
+
+class CandidateRejected(Event, frozen=True, kw_only=True):
+    name = "candidate.rejected"
+    about = "round"
+    round: int
+    score: int
+    by: str
+    reason: str

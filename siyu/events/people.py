@@ -1,0 +1,50 @@
+"""Who is there, who is whom, and what is known of them."""
+
+from typing import Any
+
+from siyu.events.base import Event
+
+
+class PersonAppeared(Event, frozen=True, kw_only=True):
+    """An identity was seen for the first time; it is a person of its own until something links it."""
+
+    name = "person.appeared"
+    namespace: str
+    source: str
+
+
+class IdentityLinked(Event, frozen=True, kw_only=True):
+    """An identity belongs to a person, by a rule. A person's number is that of its first identity."""
+
+    name = "identity.linked"
+    about = "person"
+    person: int
+    rule: str
+
+
+class PersonDescribed(Event, frozen=True, kw_only=True):
+    """Traits were learnt. `private` are those that say who somebody is: name, phone, address."""
+
+    name = "person.described"
+    personal = ("private",)
+    traits: dict[str, Any]
+    private: dict[str, Any] = {}
+    source: str
+
+
+class PersonTagged(Event, frozen=True, kw_only=True):
+    name = "person.tagged"
+    about = "tag_id"
+    tag_id: int
+    tag: str
+    group: str
+    by: str
+
+
+class PersonUntagged(Event, frozen=True, kw_only=True):
+    name = "person.untagged"
+    about = "tag_id"
+    tag_id: int
+    tag: str
+    group: str
+    by: str

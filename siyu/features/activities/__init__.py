@@ -1,0 +1,1 @@
+"""Group buy, bargain, referral, challenge, gathering (step 7)."""

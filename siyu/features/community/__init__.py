@@ -1,0 +1,1 @@
+"""Boards, notes, feed, search, moderation (step 10)."""

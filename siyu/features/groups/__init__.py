@@ -1,0 +1,1 @@
+"""Social groups of at most 500 and their hosts (step 9)."""

@@ -1,0 +1,1 @@
+"""Membership, levels, points, benefits, coupons (step 4)."""

@@ -1,0 +1,1 @@
+"""Distribution, commission, creators, MCN (step 11)."""

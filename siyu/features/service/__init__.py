@@ -1,0 +1,1 @@
+"""Conversations, contact records, stores and guides (step 9)."""

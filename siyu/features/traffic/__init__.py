@@ -1,0 +1,1 @@
+"""Three domains, channels, campaigns, touchpoints, attribution (step 5)."""

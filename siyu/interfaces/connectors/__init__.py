@@ -1,0 +1,1 @@
+"""WeCom, WeChat, shops, payments: one folder each (from step 3)."""

@@ -1,0 +1,1 @@
+"""The members' mobile web pages (step 3)."""

@@ -1,0 +1,1 @@
+"""Plain tools without tables: money, clock, codes, refusals, files of rows."""

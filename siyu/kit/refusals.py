@@ -1,0 +1,20 @@
+"""An expected no. Anything else that goes wrong is a bug and crashes loudly."""
+
+
+class Refused(Exception):
+    """Base of every expected refusal: a stable `code` for programs, a sentence for people.
+
+    Subclasses stand beside the verb that refuses. Interfaces answer `status` with {"code", "message"}.
+    """
+
+    code = "refused"
+    status = 400
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if code:
+            self.code = code
+
+    def as_dict(self) -> dict[str, str]:
+        return {"code": self.code, "message": self.message}
