@@ -1,0 +1,1 @@
+"""siyu audience: count, list, export and explain a definition."""

@@ -1,0 +1,1 @@
+"""siyu import: files on their way in."""

@@ -1,0 +1,1 @@
+"""siyu report and siyu ltv: the portrait of the customer base."""

@@ -1,0 +1,1 @@
+"""siyu init, serve, worker, createoperator, doctor, demo."""

@@ -1,0 +1,1 @@
+"""siyu screen and siyu recommend."""
