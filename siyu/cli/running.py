@@ -1,1 +1,88 @@
 """siyu init, serve, worker, createoperator, doctor, demo."""
+
+import json
+import os
+import sys
+
+import click
+from rich.console import Console
+
+from siyu.cli import main
+
+err = Console(stderr=True)
+
+
+@main.command()
+@click.option("--brand", help="The brand's name.")
+@click.option("--currency", help="The base currency, such as CNY.")
+@click.option("--zone", help="The brand's time zone, such as Asia/Shanghai.")
+@click.option("--language", type=click.Choice(["zh-hans", "en"]), help="The console's first language.")
+def init(**given: str | None) -> None:
+    """Create the data folder and its databases; safe to repeat."""
+    chosen = {name: value for name, value in given.items() if value}
+    prepare(**chosen)
+    click.echo(f"Ready: {home()}")
+
+
+def home() -> os.PathLike[str]:
+    from django.conf import settings
+
+    return settings.SIYU.home
+
+
+def prepare(**chosen: str) -> None:
+    """The data folder with today's tables, and the settings that were given."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from siyu.conf.env import remember
+
+    if chosen:
+        adopt = type(settings.SIYU).model_validate({**settings.SIYU.model_dump(), **chosen})
+        remember(settings.HOME, **chosen)
+        for name in chosen:
+            setattr(settings.SIYU, name, getattr(adopt, name))
+    for alias in settings.DATABASES:
+        call_command("migrate", database=alias, verbosity=0, interactive=False)
+
+
+@main.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=int, help="Port to listen on.")
+def serve(host: str | None, port: int | None) -> None:
+    """Run web and worker in one process tree, until stopped."""
+    from django.conf import settings
+
+    from siyu.conf.processes import run_together, web, worker_command
+
+    prepare()
+    host, port = host or settings.SIYU.host, port or settings.SIYU.port
+    err.print(f"siyu serves at [bold]http://{host}:{port}[/bold] (Ctrl-C ends)")
+    sys.exit(run_together(web(host, port), worker_command()))
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="End when nothing is left to do.")
+def worker(once: bool) -> None:
+    """Run reactions, drain and upkeep."""
+    from siyu.conf.worker import work
+
+    work(once=once)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def doctor(as_json: bool) -> None:
+    """Prove that database, landing and lake agree; exit status 1 when they do not."""
+    from dataclasses import asdict
+
+    from siyu.conf.doctor import examine
+
+    findings = list(examine())
+    well = all(finding.well for finding in findings)
+    if as_json:
+        click.echo(json.dumps({"well": well, "checks": [asdict(finding) for finding in findings]}, ensure_ascii=False))
+    else:
+        for finding in findings:
+            click.echo(f"{'✓' if finding.well else '✗'} {finding.check}: {finding.text}")
+    sys.exit(not well)

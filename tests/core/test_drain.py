@@ -78,6 +78,8 @@ def test_behaviour_lands_and_is_numbered_in_the_drain():
 def test_a_step_that_died_is_written_once(written, monkeypatch):
     """The worker dies before, between and after the two commits to the lake."""
     say(placed(alice()))
+    message = Message(name="Signed Up", at=NOON, id="m1", claim=("device", "d1"), personal={"email": "a@b.cn"})
+    land(msgspec.json.encode(message), count=1, source="app", dialect="siyu", received_at=NOON)
     step = plan()
     whole = lake.append
 
@@ -96,6 +98,9 @@ def test_a_step_that_died_is_written_once(written, monkeypatch):
     monkeypatch.setattr(lake, "append", whole)
     drain_all()
     assert rows("SELECT count(*) FROM orders") == [(1,)]
+    assert rows("SELECT count(*) FROM events WHERE name = 'Signed Up'") == [(1,)]
+    with lake.connect() as db:
+        assert db.execute(f"SELECT count(*) FROM {lake.scan('payloads')}").fetchone() == (1,)
     assert Drain.objects.filter(done_at=None).count() == 0
 
 

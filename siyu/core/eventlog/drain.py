@@ -14,26 +14,25 @@ from django.db import IntegrityError, transaction
 
 from siyu.core.eventlog import dialects, lake
 from siyu.core.eventlog.land import unpack
-from siyu.core.eventlog.leases import lease
+from siyu.core.eventlog.locks import only_one
 from siyu.core.eventlog.models import Batch, Drain, Entry
 from siyu.kit import clock
 
 ENTRIES = 60_000
 BATCHES = 200
-SHIFT = 32
-"""A row's position in the lake is its drain's number and its place in it."""
 
 
-def drain() -> int:
+def drain(*, wait: bool = False) -> int:
     """Move one stretch into the lake; how many rows it held, 0 when there was none or another process is at it."""
-    with lease("drain") as held:
+    with only_one("drain", wait=wait) as held:
         step = held and (unfinished() or plan())
         return carry_out(step) if step else 0
 
 
 def drain_all() -> int:
+    """Until all that is committed now stands in the lake, waiting for a process that is at it."""
     total = 0
-    while rows := drain():
+    while rows := drain(wait=True):
         total += rows
     return total
 
@@ -59,7 +58,7 @@ def plan() -> Drain | None:
                 batch_position=batch_position,
                 planned_at=clock.now(),
             )
-    except IntegrityError:  # a rival whose lease ran out has planned meanwhile
+    except IntegrityError:  # a rival that lost its lock without knowing has planned meanwhile
         return None
 
 
@@ -81,7 +80,7 @@ def carry_out(step: Drain) -> int:
     log_at, batch_at = reached(before=step.number)
     entries = Entry.objects.after(*log_at).upto(step.log_xid, step.log_position).settled()
     batches = landed().after(*batch_at).upto(step.batch_xid, step.batch_position).settled()
-    raw, repeats = distinct(pa.concat_tables([from_log(entries), from_landing(batches)]))
+    raw, repeats = distinct(pa.concat_tables([from_log(entries), from_landing(batches)]), step.number)
     lake.append("events", shaped(raw, step.number), app="drain", version=step.number)
     lake.append("payloads", personal(raw, step.number), app="drain", version=step.number)
     Drain.objects.filter(number=step.number, done_at=None).update(
@@ -148,25 +147,26 @@ def hashed(source: str, message: str) -> int:
     return int.from_bytes(digest) >> 1
 
 
-def distinct(raw: pa.Table) -> tuple[pa.Table, int]:
-    """Without what the lake or the batch itself has already; and how many that were.
+def distinct(raw: pa.Table, number: int) -> tuple[pa.Table, int]:
+    """Without what earlier steps or the step itself have already; and how many that were.
 
-    A repetition has the time of what it repeats, so only files of that stretch of time are looked at.
+    A repetition has the time of what it repeats, so only files of that stretch of time are looked at. A step that is
+    written again does not look at itself, or it would find all its messages known.
     """
+    if raw.column("message").null_count == raw.num_rows:
+        return raw, 0
     with lake.connect() as db:
         db.register("raw", raw)
-        known = f"""SELECT message FROM {lake.scan("events")} WHERE message IS NOT NULL
-            AND happened_at BETWEEN (SELECT min(happened_at) FROM raw WHERE message IS NOT NULL)
-            AND (SELECT max(happened_at) FROM raw WHERE message IS NOT NULL)"""
-        kept = (
-            db.sql(f"""
+        known = f"""
+            SELECT message FROM {lake.scan("events")}
+            WHERE message IS NOT NULL AND position < {number << 32}
+                AND happened_at >= (SELECT min(happened_at) FROM raw WHERE message IS NOT NULL)
+                AND happened_at <= (SELECT max(happened_at) FROM raw WHERE message IS NOT NULL)"""
+        kept = db.sql(f"""
             SELECT * EXCLUDE (n) FROM (SELECT *, row_number() OVER () AS n FROM raw)
             WHERE message IS NULL OR message NOT IN ({known})
             QUALIFY message IS NULL OR row_number() OVER (PARTITION BY message ORDER BY n) = 1
             ORDER BY n""").to_arrow_table()
-            if raw.column("message").null_count < raw.num_rows
-            else raw
-        )
     return kept, raw.num_rows - kept.num_rows
 
 

@@ -4,6 +4,7 @@
 identity. Analysis reads these files and never the transactional database.
 """
 
+import contextlib
 import functools
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from django.conf import settings
 
 BUCKETS = 16
+TRIES = 5
 KEEP = timedelta(minutes=15)
 """How long replaced files stay for running readers."""
 
@@ -83,29 +85,26 @@ def append(name: str, rows: pa.Table, *, app: str, version: int) -> bool:
     """Append the rows as step `version` of `app`, exactly once; False where the table has that step already.
 
     Version and rows are one commit through the handle that was asked: a fresh handle would take the same step twice.
+    A rival that commits the same step first makes ours fail, and the next look finds the step done.
     """
-    handle = table(name)
-    if (handle.transaction_version(app) or 0) >= version:
-        return False
-    write_deltalake(
-        handle,
-        rows,
-        mode="append",
-        writer_properties=WRITER,
-        commit_properties=CommitProperties(app_transactions=[Transaction(app, version)]),
-    )
-    return True
-
-
-def compact(name: str, *, tries: int = 5) -> int:
-    """Merge small files; how many went. Loses to a concurrent append and then begins anew from what it left."""
-    for _ in range(tries):
+    for _ in range(TRIES):
+        handle = table(name)
+        if (handle.transaction_version(app) or 0) >= version:
+            return False
+        step = CommitProperties(app_transactions=[Transaction(app, version)])
         try:
-            removed = table(name).optimize.compact(writer_properties=WRITER)["numFilesRemoved"]
+            write_deltalake(handle, rows, mode="append", writer_properties=WRITER, commit_properties=step)
         except CommitFailedError:
             continue
-        else:
-            return removed
+        return True
+    raise CommitFailedError(f"step {version} of {app} found no place in {TRIES} tries")
+
+
+def compact(name: str) -> int:
+    """Merge small files; how many went. Loses to a concurrent append and then begins anew from what it left."""
+    for _ in range(TRIES):
+        with contextlib.suppress(CommitFailedError):
+            return table(name).optimize.compact(writer_properties=WRITER)["numFilesRemoved"]
     return 0
 
 

@@ -139,14 +139,6 @@ class Failure(models.Model):
         constraints = [models.UniqueConstraint(fields=["reaction", "entry"], name="one_failure_per_reaction_and_entry")]
 
 
-class Lease(models.Model):
-    """Who does a thing that only one process may do, and until when without a sign of life."""
-
-    name = models.CharField(max_length=50, primary_key=True)
-    holder = models.CharField(max_length=100)
-    until = models.DateTimeField()
-
-
 class ImportRun(models.Model):
     """A file on its way in: what it is, how far it has come, what became of its rows."""
 

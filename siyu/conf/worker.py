@@ -1,0 +1,83 @@
+"""The one loop behind the web: reactions, the drain, what is derived from the lake, and the lake's upkeep."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import close_old_connections
+
+from siyu.core.eventlog import lake
+from siyu.core.eventlog.drain import drain
+from siyu.core.eventlog.react import react
+from siyu.kit import clock
+
+log = logging.getLogger("siyu.worker")
+PAUSE = 0.5
+"""Seconds between two rounds in which nothing was to do; also the breath that web writes get between batches."""
+BREATH = 0.02
+SMALL_FILES = 64
+
+
+@dataclass
+class Chore:
+    """Something to do again and again; `do` says how much it did."""
+
+    name: str
+    do: Callable[[], int]
+    every: float = 0.0
+    """Seconds from one time to the next, at least."""
+    due: float = 0.0
+
+
+def upkeep() -> int:
+    """Merge small files once there are many, and delete what was replaced."""
+    done = 0
+    for name in lake.SCHEMAS:
+        if len(lake.files(name)) > SMALL_FILES:
+            done += lake.compact(name)
+        done += lake.sweep(name)
+    return done
+
+
+CHORES = [Chore("reactions", react), Chore("drain", drain), Chore("upkeep", upkeep, every=300)]
+
+
+def work(*, once: bool = False) -> None:
+    """Do all chores until told to stop; `once` ends when a round finds nothing to do."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.is_set():
+        busy = sum(attempt(chore) for chore in CHORES)
+        beat()
+        if once and not busy:
+            return
+        close_old_connections()
+        stop.wait(BREATH if busy else PAUSE)
+
+
+def attempt(chore: Chore) -> int:
+    """A chore that fails is logged and tried again; it keeps no other from being done."""
+    now = clock.now().timestamp()
+    if now < chore.due:
+        return 0
+    chore.due = now + chore.every
+    try:
+        return chore.do()
+    except Exception:
+        log.exception("%s failed", chore.name)
+        chore.due = now + max(chore.every, 5)
+        return 0
+
+
+def beat() -> None:
+    """A sign of life for /readyz: the file's time."""
+    pulse().touch()
+
+
+def pulse() -> Path:
+    return Path(settings.SIYU.home) / "worker.alive"
