@@ -121,3 +121,17 @@ def test_reactions_that_cause_each_other_without_end_are_stopped():
 def test_nothing_is_announced_outside_a_transaction():
     with pytest.raises(transaction.TransactionManagementError):
         announce(OrderCancelled(at=clock.now(), order=1))
+
+
+def test_a_reaction_that_an_upgrade_brings_begins_behind_the_last_event():
+    seen, historian = [], []
+    cancel(1)
+    with (
+        reaction(seen.append, OrderCancelled, name="new"),
+        reaction(historian.append, OrderCancelled, name="historian", history=True),
+    ):
+        react.enrol()
+        cancel(2)
+        settle()
+    assert [event.body["subject"] for event in seen] == [2]
+    assert len(historian) == 2

@@ -57,6 +57,16 @@ def reacts_to(*events: type[Event], history: bool = False) -> Callable:
     return register
 
 
+@transaction.atomic
+def enrol() -> None:
+    """Give reactions that are new a place to begin: those that want history at the first entry, the others behind the
+    last one, so that what an upgrade brings does not pay points for last year."""
+    last = Entry.objects.order_by("-xid", "-pk").values_list("xid", "pk").first() or (0, 0)
+    for reaction in REACTIONS.values():
+        xid, position = (0, 0) if reaction.history else last
+        Cursor.objects.get_or_create(reaction=reaction.name, defaults={"xid": xid, "position": position})
+
+
 def react() -> int:
     """One batch of every reaction, and what failed and is due again; how many entries were looked at."""
     return sum(advance(reaction) + retry(reaction) for reaction in list(REACTIONS.values()))
