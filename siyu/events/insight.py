@@ -20,3 +20,13 @@ class CandidateRejected(Event, frozen=True, kw_only=True):
     score: int
     by: str
     reason: str
+
+
+class CandidateReopened(Event, frozen=True, kw_only=True):
+    """A decision on a candidate was taken back; it is open again."""
+
+    name = "candidate.reopened"
+    about = "round"
+    round: int
+    score: int
+    by: str

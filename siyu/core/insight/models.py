@@ -42,6 +42,7 @@ class Round(models.Model):
     category = models.CharField(max_length=100, blank=True)
     as_of = models.DateTimeField()
     run_at = models.DateTimeField()
+    by = models.CharField(max_length=150, blank=True)
     weights = models.JSONField(default=dict)
     people = models.BigIntegerField(default=0)
     """How many were looked at."""

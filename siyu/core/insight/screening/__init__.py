@@ -1,0 +1,32 @@
+"""Seed screening: which old customers to invite first, and why.
+
+Every buyer gets a score of 1,000 that is a sum of named points (`score`), kept once a month as a round that people
+decide on (`rounds`), and held against what came after (`judging`).
+"""
+
+from siyu.core.insight.screening.rounds import (
+    AlreadyDecided,
+    Comparison,
+    accept,
+    compare,
+    monthly,
+    previous,
+    reject,
+    reopen,
+    run,
+)
+from siyu.core.insight.screening.score import COMPONENTS, candidates
+
+__all__ = [
+    "COMPONENTS",
+    "AlreadyDecided",
+    "Comparison",
+    "accept",
+    "candidates",
+    "compare",
+    "monthly",
+    "previous",
+    "reject",
+    "reopen",
+    "run",
+]
