@@ -48,3 +48,13 @@ class PersonUntagged(Event, frozen=True, kw_only=True):
     tag: str
     group: str
     by: str
+
+
+class TagRenamed(Event, frozen=True, kw_only=True):
+    """A tag is called otherwise from now on, for all who carry it."""
+
+    name = "tag.renamed"
+    about = "tag_id"
+    tag_id: int
+    tag: str
+    group: str

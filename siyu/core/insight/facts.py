@@ -61,11 +61,13 @@ VIEWS = {
               FROM events WHERE name = 'person.described')
         GROUP BY person, name""",
     "tags": """
-        SELECT person, tag, happened_at FROM (
-            SELECT person, properties ->> '$.tag' AS tag, subject,
-                arg_max(name, position) AS last, max(happened_at) AS happened_at
+        WITH called AS (
+            SELECT subject, arg_max(properties ->> '$.tag', position) AS tag FROM log
+            WHERE name IN ('person.tagged', 'person.untagged', 'tag.renamed') GROUP BY subject)
+        SELECT person, called.tag, max(happened_at) AS happened_at FROM (
+            SELECT person, subject, identity, arg_max(name, position) AS last, max(happened_at) AS happened_at
             FROM events WHERE name IN ('person.tagged', 'person.untagged') GROUP BY ALL)
-        WHERE last = 'person.tagged'""",
+        JOIN called USING (subject) WHERE last = 'person.tagged' GROUP BY person, subject, called.tag""",
 }
 
 

@@ -27,6 +27,7 @@ class Identity(models.Model):
             models.UniqueConstraint(fields=["namespace", "value"], name="one_identity_per_value"),
             models.CheckConstraint(condition=~Q(value=""), name="identity_has_a_value"),
         ]
+        indexes = [models.Index(fields=["value"])]
 
 
 class Trait(models.Model):

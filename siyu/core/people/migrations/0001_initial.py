@@ -104,4 +104,8 @@ class Migration(migrations.Migration):
             model_name='trait',
             constraint=models.UniqueConstraint(fields=('identity', 'name'), name='one_trait_per_name'),
         ),
+        migrations.AddIndex(
+            model_name='identity',
+            index=models.Index(fields=['value'], name='people_iden_value_4fc996_idx'),
+        ),
     ]
