@@ -1,1 +1,161 @@
 """siyu screen and siyu recommend."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from siyu.cli import main
+
+if TYPE_CHECKING:
+    from siyu.core.insight.models import Round
+
+DAY = click.DateTime(["%Y-%m-%d"])
+MONTH = click.DateTime(["%Y-%m"])
+SHARES = (0.05, 0.1)
+out = Console()
+
+
+@main.command()
+@click.option("--month", type=MONTH, help="Keep it as this month's round (YYYY-MM), or show that round.")
+@click.option("--again", is_flag=True, help="With --month: new figures for a round that stands already.")
+@click.option("--category", default="", help="A category or a department; default: all.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many to show.")
+@click.option("--as-of", "as_of_day", type=DAY, help="The day whose beginning is now; default: now, or history's end.")
+@click.option(
+    "--judge", "judged", is_flag=True, help="Hold the score against RFM, spend and chance on the last 2 months."
+)
+@click.option("--train-until", type=DAY, help="With --judge: what is known ends before this day.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def screen(
+    *,
+    month: datetime | None,
+    again: bool,
+    category: str,
+    limit: int,
+    as_of_day: datetime | None,
+    judged: bool,
+    train_until: datetime | None,
+    as_json: bool,
+) -> None:
+    """Screen old customers for seed users: who to invite first, and why."""
+    as_of = begins(as_of_day)
+    if judged:
+        show_judged(verdicts(as_of, begins(train_until), category), as_json)
+    elif month:
+        show_round(month=month.date(), category=category, as_of=as_of, again=again, limit=limit, as_json=as_json)
+    else:
+        show_candidates(as_of, category, limit, as_json)
+
+
+def begins(day: datetime | None) -> datetime | None:
+    from django.conf import settings
+
+    from siyu.kit import clock
+
+    return clock.day_begins(day.date(), settings.SIYU.zone) if day else None
+
+
+def show_candidates(as_of: datetime | None, category: str, limit: int, as_json: bool) -> None:
+    from siyu.core.insight.screening import candidates
+    from siyu.core.insight.screening.components import weights
+
+    found = candidates(as_of=as_of, category=category, limit=limit)
+    if as_json:
+        say({"category": category, "weights": weights(), "candidates": found})
+    else:
+        out.print(listing(found))
+
+
+def show_round(*, month: date, category: str, as_of: datetime | None, again: bool, limit: int, as_json: bool) -> None:
+    from siyu.core.insight.screening import compare, previous, run
+    from siyu.core.insight.seams import resolve
+    from siyu.kit import clock
+
+    end = begins(datetime.combine((month + timedelta(days=31)).replace(day=1), datetime.min.time(), UTC))
+    assert end
+    kept = run(
+        month=month, category=category, as_of=as_of or min(end, resolve(None)), at=clock.now(), by="siyu", again=again
+    )
+    difference = compare(kept, previous(kept))
+    shown = described(kept, limit)
+    if as_json:
+        head = {"month": f"{kept.month:%Y-%m}", "category": kept.category, "as_of": kept.as_of, "people": kept.people}
+        say(head | {"weights": kept.weights, "candidates": shown, "compared": asdict(difference)})
+        return
+    out.print(listing(shown))
+    new, stayed, gone = len(difference.new), len(difference.stayed), len(difference.gone)
+    out.print(f"{kept.month:%Y-%m}: {kept.people} people looked at; {new} new, {stayed} stayed, {gone} gone")
+
+
+def described(kept: "Round", limit: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "person": one.person,
+            "rank": one.rank,
+            "score": one.score,
+            "reasons": one.reasons,
+            "accepted_at": one.accepted_at,
+            "rejected_at": one.rejected_at,
+            "decided_by": one.decided_by,
+        }
+        for one in kept.candidates.all()[:limit]
+    ]
+
+
+def listing(found: list[dict[str, Any]]) -> Table:
+    table = Table("person", "score", "why", show_lines=True)
+    for one in found:
+        why = "\n".join(f"{reason['points']:>4}  {reason['text_en']}" for reason in one["reasons"])
+        table.add_row(str(one["person"]), str(one["score"]), why)
+    return table
+
+
+def verdicts(as_of: datetime | None, train_until: datetime | None, category: str) -> list[dict[str, Any]]:
+    from siyu.core.insight.screening import judge
+    from siyu.core.insight.screening.judging import default_windows
+    from siyu.core.insight.seams import resolve
+
+    train, test = default_windows(resolve(as_of))
+    train, test = train_until or train, as_of or test
+    return [judge(train_until=train, test_until=test, k=share, category=category) for share in SHARES]
+
+
+def show_judged(found: list[dict[str, Any]], as_json: bool) -> None:
+    from django.conf import settings
+
+    from siyu.kit import money
+
+    if as_json:
+        say({"judged": found})
+        return
+    for one in found:
+        table = Table("first by", "captured", "spend each", "active", "orders each")
+        table.title = f"{one['chosen']} of {one['people']} people, {one['train_until']:%F} to {one['test_until']:%F}"
+        for name, figures in one["by"].items():
+            table.add_row(
+                name,
+                span(figures["captured"], percent),
+                span(figures["spend_per_person"], lambda figure: money.text(round(figure), settings.SIYU.currency)),
+                span(figures["active"], percent),
+                span(figures["orders_per_person"], "{:,.1f}".format),
+            )
+        out.print(table)
+
+
+def percent(share: float) -> str:
+    return f"{share:.1%}"
+
+
+def span(figures: list[float], written: Callable[[float], str]) -> str:
+    value, low, high = map(written, figures)
+    return f"{value} ({low} to {high})"
+
+
+def say(document: dict[str, Any]) -> None:
+    click.echo(json.dumps(document, ensure_ascii=False, default=lambda moment: moment.isoformat()))

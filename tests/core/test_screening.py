@@ -1,26 +1,31 @@
 """Old customers are screened for seed users: scored, kept as a round, decided on."""
 
+import json
 import random
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siyu.core.eventlog.models import Entry
+from siyu.cli import main
+from siyu.core.eventlog.models import Entry, ImportRun
 from siyu.core.insight.models import Candidate, Round
 from siyu.core.insight.screening import (
     AlreadyDecided,
     accept,
     candidates,
     compare,
+    judge,
     monthly,
     previous,
     reject,
     reopen,
     run,
 )
+from siyu.core.insight.screening.judging import NothingToJudge
 from tests.conftest import empty_lake
 from tests.selling import listed, order, refund, sell
 
@@ -112,7 +117,7 @@ def anew(*rows: dict) -> None:
     sell(*rows)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(ORDERS, st.sampled_from([None, "tea", "FOOD"]), st.randoms(use_true_random=False))
 def test_components_sum_to_the_score_whatever_the_order(orders, category, chance: random.Random):
     rows = shop_of(orders)
@@ -128,7 +133,7 @@ def test_components_sum_to_the_score_whatever_the_order(orders, category, chance
     assert found == candidates(as_of=AS_OF, category=category)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(ORDERS, st.integers(1, 5_000))
 def test_whoever_spends_more_loses_no_points(orders, more):
     anew(*shop_of(orders))
@@ -223,9 +228,54 @@ def test_a_decision_is_taken_back():
 def test_the_month_has_its_rounds_by_itself():
     sell(*a_shop())
     made = monthly(AS_OF)
-    assert [(one.month, one.category) for one in made] == [(date(2026, 6, 1), name) for name in ("", "FOOD", "HOME")]
+    assert [(one.month, one.category) for one in made] == [(date(2026, 6, 1), name) for name in ("FOOD", "HOME", "")]
     assert monthly(AS_OF) == []
 
 
 def test_an_empty_lake_has_no_rounds():
     assert monthly(AS_OF) == []
+
+
+def test_a_history_that_is_coming_in_is_waited_for():
+    sell(*a_shop())
+    coming = ImportRun.objects.create(kind="orders", source="shop", file="a.csv", digest="", started_at=AS_OF)
+    assert monthly(AS_OF) == []
+    ImportRun.objects.filter(pk=coming.pk).update(finished_at=AS_OF)
+    assert monthly(AS_OF)
+
+
+def test_the_score_is_judged_by_what_came_after():
+    """Alice goes on as before, Bob and Carol do not come back."""
+    sell(*a_shop(), *(order(100 + n, ALICE, ago(-n), (TEA, 2_000)) for n in range(1, 6)))
+    found = judge(train_until=AS_OF, test_until=AS_OF + timedelta(days=10), k=1, resamples=200)
+    assert (found["people"], found["chosen"], found["future_spend"]) == (3, 1, 10_000)
+    assert found["by"]["score"]["captured"][0] == 1.0
+    assert found["by"]["score"]["spend_per_person"][0] == 10_000
+    assert found["by"]["chance"]["captured"][0] == pytest.approx(1 / 3, abs=1e-4)
+    assert found["by"]["chance"]["orders_per_person"][0] == pytest.approx(5 / 3, abs=1e-4)
+    again = judge(train_until=AS_OF, test_until=AS_OF + timedelta(days=10), k=1, resamples=200)
+    assert again == found
+
+
+def test_there_must_be_something_to_judge():
+    with pytest.raises(NothingToJudge):
+        judge(train_until=AS_OF, test_until=AS_OF + timedelta(days=10))
+    sell(*a_shop())
+    with pytest.raises(NothingToJudge):
+        judge(train_until=AS_OF, test_until=AS_OF + timedelta(days=10))
+
+
+def siyu(*args: str) -> dict:
+    ran = CliRunner().invoke(main, [*args, "--json"], catch_exceptions=False)
+    assert ran.exit_code == 0
+    return json.loads(ran.stdout)
+
+
+def test_the_command_shows_keeps_and_judges():
+    sell(*a_shop())
+    shown = siyu("screen", "--as-of", "2026-07-01", "--limit", "1")
+    assert [one["person"] for one in shown["candidates"]] == [ALICE]
+    kept = siyu("screen", "--month", "2026-06", "--as-of", "2026-07-01")
+    assert (kept["people"], kept["compared"]["new"]) == (3, [ALICE, BOB, CAROL])
+    judged = siyu("screen", "--judge", "--train-until", "2026-06-01", "--as-of", "2026-07-01")
+    assert [one["chosen"] for one in judged["judged"]] == [1, 1]

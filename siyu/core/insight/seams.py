@@ -15,3 +15,12 @@ def default_as_of(db: duckdb.DuckDBPyConnection) -> datetime:
     if newest is None or day is None or clock.now() - newest.replace(tzinfo=UTC) < timedelta(days=30):
         return clock.now()
     return datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(settings.SIYU.zone)).astimezone(UTC)
+
+
+def resolve(as_of: datetime | None) -> datetime:
+    from siyu.core.insight.facts import open_facts
+
+    if as_of:
+        return as_of
+    with open_facts() as db:
+        return default_as_of(db)

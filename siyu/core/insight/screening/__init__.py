@@ -4,6 +4,7 @@ Every buyer gets a score of 1,000 that is a sum of named points (`score`), kept 
 decide on (`rounds`), and held against what came after (`judging`).
 """
 
+from siyu.core.insight.screening.judging import judge
 from siyu.core.insight.screening.rounds import (
     AlreadyDecided,
     Comparison,
@@ -24,6 +25,7 @@ __all__ = [
     "accept",
     "candidates",
     "compare",
+    "judge",
     "monthly",
     "previous",
     "reject",

@@ -16,17 +16,17 @@ class Component:
     zh: str
 
 
-CURVE = 3
+CURVE = 4
 """Points are weight x share ** CURVE: what sets the last tenth apart counts more than the middle."""
 
 COMPONENTS = (
-    Component("depth", 500, "Spent {value} in the last year, more than {above} % of buyers",
+    Component("depth", 650, "Spent {value} in the last year, more than {above} % of buyers",
               "最近一年消费 {value}，超过 {above}% 的买家"),
-    Component("regularity", 150, "Bought in {value} of the last 13 weeks, more than {above} % of buyers",
+    Component("regularity", 100, "Bought in {value} of the last 13 weeks, more than {above} % of buyers",
               "最近 13 周中有 {value} 周购买，超过 {above}% 的买家"),
-    Component("breadth", 150, "Bought {value} different products, more than {above} % of buyers",
+    Component("breadth", 100, "Bought {value} different products, more than {above} % of buyers",
               "买过 {value} 种商品，超过 {above}% 的买家"),
-    Component("affinity", 100, "Among the top tenth of buyers in {value} categories, more than {above} % of buyers",
+    Component("affinity", 50, "Among the top tenth of buyers in {value} categories, more than {above} % of buyers",
               "在 {value} 个品类中位列前 10% 的买家，超过 {above}% 的买家"),
     Component("activity", 100, "{value} orders in the last 28 days, more than {above} % of buyers",
               "最近 28 天下单 {value} 次，超过 {above}% 的买家"),

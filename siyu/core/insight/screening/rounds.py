@@ -1,17 +1,18 @@
 """A month's screening, kept: who the candidates were, how that differs from last time, and what people decided."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
 from siyu.core.eventlog.announce import announce
+from siyu.core.eventlog.drain import reached
+from siyu.core.eventlog.models import Entry, ImportRun
 from siyu.core.insight.models import Candidate, Round
 from siyu.core.insight.screening.components import weights
-from siyu.core.insight.screening.score import facts, last_day, score, top
+from siyu.core.insight.screening.score import YEAR, candidates, facts, last_day, score, top
 from siyu.events.insight import CandidateAccepted, CandidateRejected, CandidateReopened
 from siyu.kit.refusals import Refused
 
@@ -143,27 +144,36 @@ def ranks(one: Round | None) -> dict[int, int]:
 def monthly(at: datetime) -> list[Round]:
     """Make this month's rounds where they are missing: of all categories, and of the largest departments.
 
-    Over imported history "this month" is the last one that has orders.
+    Over imported history "this month" is the last one that has orders; a history that is still coming in has none.
     """
-    if Round.objects.filter(month=last_day(at).replace(day=1), category="").exists():
+    if Round.objects.filter(month=last_day(at).replace(day=1), category="").exists() or coming_in(at):
         return []
     with facts(None) as (db, as_of):
         month = last_day(as_of).replace(day=1)
-        wanted = ["", *largest_departments(db)] if has_orders(db) else []
+        found = largest_departments(db, last_day(as_of))
     kept = set(Round.objects.filter(month=month).values_list("category", flat=True))
-    missing: Sequence[str] = [category for category in wanted if category not in kept]
-    return [run(month=month, category=category, as_of=as_of, at=at, by="siyu") for category in missing]
+    # All categories last: where that round stands, the others do too.
+    wanted = [category for category in [*found, ""] if category not in kept] if found or anybody(as_of) else []
+    return [run(month=month, category=category, as_of=as_of, at=at, by="siyu") for category in wanted]
 
 
-def has_orders(db: Any) -> bool:
-    return bool(db.execute("SELECT 1 FROM orders WHERE person IS NOT NULL LIMIT 1").fetchone())
+def coming_in(at: datetime) -> bool:
+    """An import is running, or what it took has not reached the lake."""
+    runs = ImportRun.objects.filter(finished_at=None, started_at__gt=at - timedelta(days=1))
+    log_at, _ = reached()
+    return runs.exists() or Entry.objects.after(*log_at).filter(imported=True).exists()
 
 
-def largest_departments(db: Any) -> list[str]:
-    """By what was spent in them, ever."""
+def largest_departments(db: Any, today: date) -> list[str]:
+    """By what was spent in them in a year."""
     rows = db.execute(
         """SELECT department FROM sales JOIN products USING (product)
-        WHERE department <> '' GROUP BY department ORDER BY sum(amount) DESC, department LIMIT ?""",
-        [DEPARTMENTS],
+        WHERE department <> '' AND person IS NOT NULL AND day BETWEEN $today - $days AND $today
+        GROUP BY department ORDER BY sum(amount) DESC, department LIMIT $most""",
+        {"today": today, "days": YEAR - 1, "most": DEPARTMENTS},
     )
     return [department for (department,) in rows.fetchall()]
+
+
+def anybody(as_of: datetime) -> bool:
+    return bool(candidates(as_of=as_of, limit=1))

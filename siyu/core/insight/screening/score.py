@@ -59,7 +59,8 @@ def last_day(as_of: datetime) -> date:
 def score(db: duckdb.DuckDBPyConnection, as_of: datetime, category: str = "") -> int:
     """Make the table `scored`, and say how many people it holds.
 
-    Columns: person, score, and per component its value, `_below` (how many have less) and `_points`.
+    Columns: person, score, and per component its value, `_below` (how many have less) and `_points`; orders and
+    recency (days) for whoever compares.
     """
     db.execute(f"CREATE OR REPLACE TEMP TABLE measured AS {measured(category)}", measured_params(as_of, category))
     below = ", ".join(f"rank() OVER (ORDER BY {c.code}) - 1 AS {c.code}_below" for c in SCORED)
@@ -98,13 +99,15 @@ def measured(category: str) -> str:
                 coalesce(bit_count(bit_or(1::BIGINT << (age // 7)) FILTER (
                     wanted AND "order" IS NOT NULL AND age < {QUARTER})), 0)::INT AS regularity,
                 count(DISTINCT product) FILTER (wanted AND "order" IS NOT NULL) AS breadth,
-                count(DISTINCT "order") FILTER (wanted AND age < {MONTH}) AS activity
+                count(DISTINCT "order") FILTER (wanted AND age < {MONTH}) AS activity,
+                count(DISTINCT "order") FILTER (wanted) AS orders,
+                min(age) FILTER (wanted AND "order" IS NOT NULL) AS recency
             FROM bought GROUP BY person HAVING depth > 0),
         places AS (
             SELECT person, rank() OVER (PARTITION BY category ORDER BY sum(amount) DESC)
                 <= ceil(count(*) OVER (PARTITION BY category) / 10) AS led
             FROM bought WHERE category <> '' GROUP BY person, category HAVING sum(amount) > 0)
-        SELECT m.person, m.depth, m.regularity, m.breadth, m.activity, {affinity} AS affinity
+        SELECT m.person, m.depth, m.regularity, m.breadth, m.activity, m.orders, m.recency, {affinity} AS affinity
         FROM people m LEFT JOIN places USING (person) GROUP BY ALL"""
 
 
