@@ -16,7 +16,7 @@ all amounts minor units of the base currency:
     tags      person, tag, happened_at
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import duckdb
 
@@ -25,7 +25,7 @@ from siyu.core.eventlog import lake
 VIEWS = {
     "links": """
         SELECT identity, arg_max(subject, position) AS person
-        FROM log WHERE name = 'identity.linked' GROUP BY identity""",
+        FROM ever WHERE name = 'identity.linked' GROUP BY identity""",
     "events": """
         SELECT log.*, coalesce(links.person, log.identity) AS person FROM log LEFT JOIN links USING (identity)""",
     "persons": """
@@ -51,7 +51,7 @@ VIEWS = {
         SELECT subject AS product, p ->> '$.title' AS title, p ->> '$.category' AS category,
             p ->> '$.department' AS department, p ->> '$.brand' AS brand
         FROM (SELECT subject, arg_max(properties, position)::JSON AS p
-              FROM log WHERE name = 'product.listed' GROUP BY subject)""",
+              FROM ever WHERE name = 'product.listed' GROUP BY subject)""",
     "traits": """
         SELECT person, name, arg_max(value, (happened_at, position)) AS value, max(happened_at) AS happened_at,
             arg_max(source, (happened_at, position)) AS source
@@ -74,15 +74,16 @@ VIEWS = {
 def open_facts(as_of: datetime | None = None) -> duckdb.DuckDBPyConnection:
     """A cursor with the views above over the lake as it is now; use it in a `with`.
 
-    `as_of` leaves out what happened at or after that moment: today's map and rules, the facts of then.
+    `as_of` leaves out what happened at or after that moment: today's map and catalogue, the facts of then.
     """
     db = lake.connect()
-    before = f" WHERE log.happened_at < '{as_of.isoformat()}'::TIMESTAMPTZ" if as_of else ""
     db.execute(f"""
-        CREATE TEMP VIEW log AS
+        CREATE TEMP VIEW ever AS
         SELECT position, name, happened_at::TIMESTAMP AS happened_at, day, identity, source, imported,
             subject, amount, discount, items, properties
-        FROM {lake.scan("events")} AS log{before}""")
+        FROM {lake.scan("events")}""")
+    before = f" WHERE happened_at < '{as_of.astimezone(UTC).replace(tzinfo=None)}'::TIMESTAMP" if as_of else ""
+    db.execute(f"CREATE TEMP VIEW log AS FROM ever{before}")
     for name, query in VIEWS.items():
         db.execute(f"CREATE TEMP VIEW {name} AS {query}")
     return db

@@ -12,9 +12,9 @@ from typing import Any
 import duckdb
 from django.conf import settings
 
+from siyu.core.insight.asof import default_as_of
 from siyu.core.insight.facts import open_facts
 from siyu.core.insight.screening.components import COMPONENTS, CURVE, SCORED, reason
-from siyu.core.insight.seams import default_as_of
 from siyu.kit import clock
 
 YEAR, QUARTER, MONTH = 365, 91, 28
