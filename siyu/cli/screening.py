@@ -73,8 +73,8 @@ def show_candidates(as_of: datetime | None, category: str, limit: int, as_json: 
 
 
 def show_round(*, month: date, category: str, as_of: datetime | None, again: bool, limit: int, as_json: bool) -> None:
-    from siyu.core.insight.screening import compare, previous, run
     from siyu.core.insight.asof import resolve
+    from siyu.core.insight.screening import compare, previous, run
     from siyu.kit import clock
 
     end = begins(datetime.combine((month + timedelta(days=31)).replace(day=1), datetime.min.time(), UTC))
@@ -117,9 +117,9 @@ def listing(found: list[dict[str, Any]]) -> Table:
 
 
 def verdicts(as_of: datetime | None, train_until: datetime | None, category: str) -> list[dict[str, Any]]:
+    from siyu.core.insight.asof import resolve
     from siyu.core.insight.screening import judge
     from siyu.core.insight.screening.judging import default_windows
-    from siyu.core.insight.asof import resolve
 
     train, test = default_windows(resolve(as_of))
     train, test = train_until or train, as_of or test
