@@ -13,7 +13,7 @@ all amounts minor units of the base currency:
     refunds   refund, order, person, happened_at, day, amount, items
     products  product, title, category, department, brand                               newest description
     traits    person, name, value (JSON), happened_at, source                                    newest value
-    tags      person, tag, happened_at
+    tags      person, tag, group, happened_at
 """
 
 from datetime import UTC, datetime
@@ -62,12 +62,14 @@ VIEWS = {
         GROUP BY person, name""",
     "tags": """
         WITH called AS (
-            SELECT subject, arg_max(properties ->> '$.tag', position) AS tag FROM log
+            SELECT subject, arg_max(properties ->> '$.tag', position) AS tag,
+                arg_max(properties ->> '$.group', position) AS "group"
+            FROM log
             WHERE name IN ('person.tagged', 'person.untagged', 'tag.renamed') GROUP BY subject)
-        SELECT person, called.tag, max(happened_at) AS happened_at FROM (
+        SELECT person, tag, "group", max(happened_at) AS happened_at FROM (
             SELECT person, subject, identity, arg_max(name, position) AS last, max(happened_at) AS happened_at
             FROM events WHERE name IN ('person.tagged', 'person.untagged') GROUP BY ALL)
-        JOIN called USING (subject) WHERE last = 'person.tagged' GROUP BY person, subject, called.tag""",
+        JOIN called USING (subject) WHERE last = 'person.tagged' GROUP BY person, subject, "group", tag""",
 }
 
 
