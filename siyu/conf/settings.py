@@ -41,7 +41,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "console:sign-in"
-LOGIN_REDIRECT_URL = "console:cockpit"
+LOGIN_REDIRECT_URL = "console:home"
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -55,7 +55,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "auditlog.middleware.AuditlogMiddleware",
+    "siyu.interfaces.console.middleware.Trail",
 ]
 ROOT_URLCONF = "siyu.conf.urls"
 WSGI_APPLICATION = "siyu.conf.wsgi.application"
@@ -68,6 +68,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "siyu.interfaces.console.navigation.frame",
             ],
         },
     }
@@ -112,6 +113,8 @@ LANDING = "landing" if "landing" in DATABASES else "default"
 DATABASE_ROUTERS = ["siyu.core.eventlog.routing.LandingRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_TZ = True
 TIME_ZONE = SIYU.zone
 LANGUAGE_CODE = SIYU.language
@@ -139,6 +142,25 @@ SECURE_CSP = {
     "form-action": [CSP.SELF],
     "frame-ancestors": [CSP.NONE],
 }
+
+# What of the tables' own history the audit trail keeps. Progress of an import is no deed.
+AUDITLOG_INCLUDE_TRACKING_MODELS: list[str | dict] = [
+    {
+        "model": "team.Operator",
+        "include_fields": ["username", "first_name", "password", "is_superuser", "is_active"],
+        "mask_fields": ["password"],
+        "m2m_fields": ["groups"],
+    },
+    {"model": "team.ApiKey", "exclude_fields": ["used_at"], "mask_fields": ["digest"]},
+    {"model": "people.TagGroup"},
+    {"model": "people.Tag"},
+    {"model": "insight.Audience"},
+    {"model": "insight.Snapshot"},
+    {"model": "insight.TagRule", "exclude_fields": ["applied_at", "error"]},
+    {"model": "insight.Round", "include_fields": ["month", "category", "as_of"]},
+    {"model": "eventlog.ImportRun", "include_fields": ["kind", "source", "file", "finished_at", "error"]},
+]
+AUDITLOG_MASK_CALLABLE = "siyu.core.team.trail.masked"
 
 LOGGING = {
     "version": 1,

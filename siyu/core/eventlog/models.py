@@ -171,3 +171,6 @@ class ImportRun(models.Model):
                 name="import_ends_after_it_starts",
             ),
         ]
+
+    def __str__(self) -> str:
+        return self.file

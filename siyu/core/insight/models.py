@@ -12,6 +12,9 @@ class Audience(models.Model):
     by = models.CharField(max_length=150)
     archived_at = models.DateTimeField(null=True, blank=True)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Snapshot(models.Model):
     """Who was in an audience at a moment; the members are a Parquet file of person numbers."""
@@ -50,6 +53,9 @@ class Round(models.Model):
     class Meta:
         ordering = ["-month", "category"]
         constraints = [models.UniqueConstraint(fields=["month", "category"], name="one_round_per_month_and_category")]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.category}".strip()
 
 
 class Candidate(models.Model):

@@ -51,6 +51,9 @@ class TagGroup(models.Model):
     exclusive = models.BooleanField(default=False)
     """A person carries at most one tag of the group."""
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Tag(models.Model):
     group = models.ForeignKey(TagGroup, on_delete=models.PROTECT, related_name="tags")
@@ -59,6 +62,9 @@ class Tag(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["group", "name"], name="one_tag_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Tagging(models.Model):

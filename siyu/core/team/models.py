@@ -20,6 +20,9 @@ class ApiKey(models.Model):
     used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Answer(models.Model):
     """What a program was answered to a write with an idempotency key: the same question gets the same answer."""
@@ -35,3 +38,12 @@ class Answer(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["api_key", "key"], name="one_answer_per_idempotency_key")]
         indexes = [models.Index(fields=["made_at"])]
+
+
+class Knock(models.Model):
+    """Failed sign-ins of one account from one address, or of one address: how many, and when the next may be tried."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    tries = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField()
+    last_at = models.DateTimeField()

@@ -1,4 +1,21 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from siyu.interfaces.console.views import account, audit, people, team
 
 app_name = "console"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", account.home, name="home"),
+    path("sign-in", account.sign_in, name="sign-in"),
+    path("sign-out", account.sign_out, name="sign-out"),
+    path("account", account.account, name="account"),
+    path("language", account.language, name="language"),
+    path("people", people.people, name="people"),
+    path("people/<str:code>", people.person, name="people-person"),
+    path("team", team.team, name="team"),
+    path("team/new", team.new, name="team-new"),
+    path("team/<int:number>", team.operator, name="team-operator"),
+    path("team/<int:number>/deactivate", team.deactivate, name="team-deactivate"),
+    path("team/<int:number>/reactivate", team.reactivate, name="team-reactivate"),
+    path("team/<int:number>/password", team.password, name="team-password"),
+    path("audit", audit.audit, name="audit"),
+]

@@ -1,0 +1,125 @@
+"""Roles and what they may do, as data. A role is a Django group of the same name; the owner may do everything."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import rules
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+PERMISSIONS: dict[str, str | Promise] = {
+    "insight.view": _("See the figures"),
+    "people.view": _("See people"),
+    "people.change": _("Tag people"),
+    "people.reveal": _("See phones and other identities in full"),
+    "orders.view": _("See orders"),
+    "tags.change": _("Make and retire tags"),
+    "audiences.view": _("See audiences"),
+    "audiences.change": _("Build audiences"),
+    "audiences.export": _("Export people"),
+    "screening.view": _("See screening rounds"),
+    "screening.decide": _("Accept and reject candidates"),
+    "imports.view": _("See imports"),
+    "imports.run": _("Import files"),
+    "team.manage": _("Manage operators"),
+    "keys.manage": _("Manage API keys"),
+    "audit.view": _("See the audit trail"),
+}
+"""Who has none of them can still sign in, change the password and read the permissions of the own role."""
+
+
+@dataclass(frozen=True)
+class Role:
+    name: str
+    label: str | Promise
+    work: str | Promise
+    """What such a person does all day."""
+    permissions: frozenset[str]
+
+
+_FIGURES = "insight.view people.view orders.view audiences.view screening.view"
+
+
+def _role(name: str, label: str | Promise, work: str | Promise, permissions: str) -> Role:
+    granted = frozenset(f"{_FIGURES} {permissions}".split())
+    assert granted <= PERMISSIONS.keys()
+    return Role(name, label, work, granted)
+
+
+ROLES: dict[str, Role] = {
+    role.name: role
+    for role in (
+        _role(
+            "community",
+            _("Community operator"),
+            _("Runs boards, notes and groups; picks the people who carry them."),
+            "people.change tags.change audiences.change screening.decide",
+        ),
+        _role(
+            "member",
+            _("Member operator"),
+            _("Looks after members: portraits, levels, win-back."),
+            "people.change people.reveal tags.change audiences.change audiences.export screening.decide"
+            " imports.view imports.run",
+        ),
+        _role(
+            "activity",
+            _("Activity operator"),
+            _("Plans activities and invites people to them."),
+            "people.change audiences.change audiences.export",
+        ),
+        _role(
+            "product",
+            _("Product operator"),
+            _("Chooses what is sold; keeps catalogue and orders in order."),
+            "imports.view imports.run",
+        ),
+        _role(
+            "media",
+            _("Media operator"),
+            _("Brings people in from platforms; works with creators."),
+            "audiences.change screening.decide",
+        ),
+        Role(
+            "guide",
+            _("Shopping guide"),
+            _("Serves customers of a store one to one."),
+            frozenset({"people.view", "people.change", "people.reveal", "orders.view"}),
+        ),
+    )
+}
+
+
+def roles_of(operator: Any) -> frozenset[str]:
+    """Names of the operator's roles, asked once a request."""
+    if not hasattr(operator, "_roles"):
+        operator._roles = frozenset(operator.groups.values_list("name", flat=True)) & ROLES.keys()
+    return operator._roles
+
+
+def may(operator: Any, permission: str) -> bool:
+    return operator.has_perm(permission)
+
+
+def _granting(permission: str) -> Any:
+    @rules.predicate(name=f"has a role with {permission}")
+    def granted(operator: Any) -> bool:
+        if not (operator.is_authenticated and operator.is_active):
+            return False
+        return any(permission in ROLES[name].permissions for name in roles_of(operator))
+
+    return granted
+
+
+def declare() -> None:
+    """Make rules know every permission; safe to repeat."""
+    for permission in PERMISSIONS:
+        rules.set_perm(permission, _granting(permission))
+
+
+def make_groups(**_: Any) -> None:
+    """A group for every role, after every migration."""
+    from django.contrib.auth.models import Group
+
+    for name in ROLES:
+        Group.objects.get_or_create(name=name)

@@ -1,0 +1,55 @@
+"""The frame of every page: the rail, the brand, day or night."""
+
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from siyu.core.team.roles import may
+
+
+class Place(NamedTuple):
+    """A link of the rail. `name` is its address's name, and the beginning of the names of the pages below it."""
+
+    name: str
+    label: str | Promise
+    permission: str
+    part: str | Promise = ""
+
+
+LOOP = [
+    Place("people", _("People"), "people.view"),
+    Place("team", _("Team"), "team.manage", _("House")),
+    Place("audit", _("Audit"), "audit.view"),
+]
+"""By the loop: what exists is a link, what comes later is not there."""
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """What the base template needs, for every page."""
+    return {
+        "brand": settings.SIYU.brand,
+        "night": request.COOKIES.get("theme") == "dark",
+        "rail": rail(request),
+    }
+
+
+def rail(request: HttpRequest) -> list[dict[str, Any]]:
+    if not (user := getattr(request, "user", None)) or not user.is_authenticated:
+        return []
+    match = request.resolver_match
+    here = (match.url_name or "").partition("-")[0] if match else ""
+    return [
+        {**place._asdict(), "url": reverse(f"console:{place.name}"), "here": place.name == here}
+        for place in LOOP
+        if may(user, place.permission)
+    ]
+
+
+def home(operator: Any) -> str:
+    """The first page of the rail that the operator may see."""
+    allowed = (place.name for place in LOOP if may(operator, place.permission))
+    return reverse(f"console:{next(allowed, 'account')}")

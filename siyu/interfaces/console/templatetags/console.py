@@ -1,0 +1,78 @@
+"""What templates may say: figures in the reader's language, words for codes, icons."""
+
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from siyu.interfaces.console import formats, words
+from siyu.interfaces.console.icons import ICONS
+from siyu.kit import clock
+
+register = template.Library()
+for name in ("number", "percent", "money", "short_money", "day", "month", "moment", "days", "masked"):
+    register.filter(name, getattr(formats, name))
+register.filter("time", formats.clock)
+register.filter("word", words.word)
+register.filter("initial", words.initial)
+register.filter("tint", words.tint)
+
+
+@register.filter
+def ago(value: Any, at: Any = None) -> str:
+    return formats.ago(value, at or clock.now())
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A stroke of 20 by 20, for decoration: the word stands beside it."""
+    return format_html(
+        '<svg class="icon" viewBox="0 0 20 20" aria-hidden="true">{}</svg>',
+        mark_safe(ICONS[name]),  # noqa: S308  a constant of ours
+    )
+
+
+@register.simple_tag
+def bar(share: float | None, kind: str = "") -> SafeString:
+    """A horizontal bar as SVG attributes, since a style attribute is not allowed."""
+    width = max(0.0, min(100.0, 100 * (share or 0)))
+    return format_html(
+        '<svg class="meter {}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="rest" width="100" height="8"/><rect width="{}" height="8"/></svg>',
+        kind,
+        f"{width:.2f}",
+    )
+
+
+@register.simple_tag
+def spark(values: list[float | None], kind: str = "") -> SafeString:
+    """A small line with its ground, as SVG attributes."""
+    points = spark_points(values)
+    if len(points) < 2:
+        return mark_safe("")
+    line = "M" + " L".join(points)
+    return format_html(
+        '<svg class="spark {}" viewBox="0 0 150 34" preserveAspectRatio="none" aria-hidden="true">'
+        '<path class="ground" d="{} L150 34 L0 34Z"/><path class="line" d="{}"/></svg>',
+        kind,
+        line,
+        line,
+    )
+
+
+def spark_points(values: list[float | None]) -> list[str]:
+    known = [float(value) for value in values if value is not None]
+    if len(known) < 2:
+        return []
+    low, high = min(known), max(known)
+    reach = (high - low) or 1.0
+    step = 150 / (len(known) - 1)
+    return [f"{i * step:.1f} {30 - 26 * (value - low) / reach:.1f}" for i, value in enumerate(known)]
+
+
+@register.simple_tag(takes_context=True)
+def may(context: template.Context, permission: str) -> bool:
+    from siyu.core.team.roles import may as allowed
+
+    return allowed(context["request"].user, permission)

@@ -1,0 +1,96 @@
+"""Words for codes. The code is what programs see; the word is what an operator reads, in the chosen language."""
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from siyu.kit.refusals import Refused
+
+WORDS: dict[str, str | Promise] = {
+    # stages of a customer's life
+    "prospect": _("Prospect"),
+    "new": _("New"),
+    "active": _("Active"),
+    "loyal": _("Loyal"),
+    "at_risk": _("At risk"),
+    "lapsed": _("Lapsed"),
+    "won_back": _("Won back"),
+    # kinds of files
+    "orders": _("Orders"),
+    "people": _("People"),
+    "products": _("Products"),
+    "events": _("Events"),
+    # the audit trail
+    "created": _("Created"),
+    "changed": _("Changed"),
+    "deleted": _("Deleted"),
+    "accessed": _("Opened"),
+    "signed_in": _("Signed in"),
+    "sign_in_failed": _("Sign-in failed"),
+    "exported": _("Exported"),
+    "accepted": _("Accepted"),
+    "rejected": _("Rejected"),
+    "reopened": _("Reopened"),
+    "tagged": _("Tagged"),
+    "untagged": _("Untagged"),
+    "operator": _("Operator"),
+    "apikey": _("API key"),
+    "audience": _("Audience"),
+    "snapshot": _("Snapshot"),
+    "tagrule": _("Rule tag"),
+    "tag": _("Tag"),
+    "taggroup": _("Tag group"),
+    "round": _("Screening round"),
+    "candidate": _("Candidate"),
+    "person": _("Person"),
+    "importrun": _("Import"),
+    # fields that the trail names
+    "username": _("Name to sign in"),
+    "first_name": _("Name"),
+    "password": _("Password"),
+    "is_superuser": _("Owner"),
+    "is_active": _("May sign in"),
+    "groups": _("Roles"),
+    "name": _("Name"),
+    "definition": _("Definition"),
+    "finished_at": _("Ended"),
+    "error": _("Error"),
+}
+
+
+def word(code: Any) -> str:
+    """The word for a code; a code without one reads as itself."""
+    known = WORDS.get(str(code))
+    return str(known) if known is not None else str(code).replace("_", " ")
+
+
+REFUSALS: dict[str, str | Promise] = {
+    "name_taken": _("There is an operator of that name already."),
+    "bad_name": _("A name to sign in has letters, digits and @ . + - _ only."),
+    "unknown_role": _("There is no such role."),
+    "last_owner": _("Somebody must remain owner."),
+    "no_such_person": _("Nobody has that code."),
+    "already_decided": _("Somebody else has decided otherwise already."),
+    "not_decided": _("Nobody has decided on this candidate yet."),
+    "bad_tag": _("A tag's name has 1 to 50 characters."),
+    "tag_retired": _("That tag is retired."),
+    "tag_exists": _("The group has a tag of that name already."),
+}
+
+
+def refusal(refused: Refused) -> str:
+    """The sentence for people. What the verb itself says is the fall-back: it knows more than we can translate."""
+    known = REFUSALS.get(refused.code)
+    return str(known) if known is not None else refused.message
+
+
+def initial(name: str) -> str:
+    """What stands in an avatar."""
+    name = name.strip()
+    return name[:1].upper() if name else "·"
+
+
+def tint(number: int) -> str:
+    """One of five tints that mean nothing, the same for the same person."""
+    return "abcde"[number % 5]
