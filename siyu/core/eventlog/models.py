@@ -158,6 +158,8 @@ class ImportRun(models.Model):
     unchanged = models.BigIntegerField(default=0)
     reasons = models.JSONField(default=dict)
     """{code: rows} of what was refused or mended."""
+    counts = models.JSONField(default=dict)
+    """What the rows made: {"orders": n, "refunds": n, …}."""
     refused_file = models.CharField(max_length=300, blank=True)
     error = models.TextField(blank=True)
     by = models.CharField(max_length=150, blank=True)

@@ -92,6 +92,7 @@ class Migration(migrations.Migration):
                 ('refused', models.BigIntegerField(default=0)),
                 ('unchanged', models.BigIntegerField(default=0)),
                 ('reasons', models.JSONField(default=dict)),
+                ('counts', models.JSONField(default=dict)),
                 ('refused_file', models.CharField(blank=True, max_length=300)),
                 ('error', models.TextField(blank=True)),
                 ('by', models.CharField(blank=True, max_length=150)),

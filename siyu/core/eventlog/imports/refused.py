@@ -1,0 +1,74 @@
+"""The refused rows of a file, in a file of the same format, each with its row number, a code and a sentence."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from siyu.core.eventlog.imports.desk import Desk
+from siyu.kit.tables import literal, quoted
+
+EXTRA = ("row", "reason_code", "reason")
+
+
+def write(desk: Desk, stem: Path) -> Path | None:
+    """Write them beside the data folder's other imports; None where every row was taken."""
+    if not desk.count("faults WHERE refused"):
+        return None
+    path = stem.with_name(f"{stem.name}{extension(desk)}")
+    WRITERS[desk.file.format](desk, path)
+    return path
+
+
+def extension(desk: Desk) -> str:
+    return ".xlsx" if desk.file.format == "xlsx" else desk.file.path.suffix.lower()
+
+
+def header(desk: Desk) -> list[str]:
+    return [*(c for c in desk.columns if c.lower() not in EXTRA), *EXTRA]
+
+
+def query(desk: Desk) -> str:
+    cells = ", ".join(f"raw.{quoted(c)}" for c in desk.columns if c.lower() not in EXTRA)
+    return f"""
+        SELECT {cells}{", " if cells else ""}f.row AS "row", f.code AS reason_code, f.sentence AS reason
+        FROM faults f JOIN raw ON raw._row = f.row WHERE f.refused ORDER BY f.row"""
+
+
+def rows(desk: Desk) -> Iterator[tuple]:
+    found = desk.db.execute(query(desk))
+    while batch := found.fetchmany(5_000):
+        yield from batch
+
+
+def to_csv(desk: Desk, path: Path) -> None:
+    with path.open("w", encoding=desk.file.encoding, newline="") as file:
+        writer = csv.writer(file, delimiter=desk.file.delimiter)
+        writer.writerow(header(desk))
+        writer.writerows(rows(desk))
+
+
+def to_ndjson(desk: Desk, path: Path) -> None:
+    names = header(desk)
+    with path.open("wb") as file:
+        for row in rows(desk):
+            said = {name: cell for name, cell in zip(names, row, strict=True) if cell is not None}
+            file.write(msgspec.json.encode(said) + b"\n")
+
+
+def to_workbook(desk: Desk, path: Path) -> None:
+    import xlsxwriter
+
+    options = {"constant_memory": True, "strings_to_numbers": False, "strings_to_formulas": False}
+    with xlsxwriter.Workbook(str(path), options | {"strings_to_urls": False}) as book:
+        sheet = book.add_worksheet("refused")
+        for place, row in enumerate([tuple(header(desk)), *rows(desk)][:1_048_576]):
+            sheet.write_row(place, 0, row)
+
+
+def to_parquet(desk: Desk, path: Path) -> None:
+    desk.db.execute(f"COPY ({query(desk)}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+
+
+WRITERS = {"csv": to_csv, "ndjson": to_ndjson, "xlsx": to_workbook, "parquet": to_parquet}

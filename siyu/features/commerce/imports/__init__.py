@@ -1,0 +1,26 @@
+"""Orders and products from files."""
+
+from siyu.core.eventlog.imports import Kind
+from siyu.features.commerce.imports import judging, writing
+from siyu.features.commerce.imports import products as catalogue
+from siyu.features.commerce.imports.fields import ORDERS, PRODUCTS
+
+orders = Kind(
+    "orders",
+    ORDERS,
+    judging.judge_orders,
+    writing.order_steps,
+    writing.foresee_orders,
+    writing.order_total,
+    writing.prepare_orders,
+)
+products = Kind(
+    "products",
+    PRODUCTS,
+    catalogue.judge_products,
+    catalogue.product_steps,
+    catalogue.foresee_products,
+    catalogue.product_total,
+)
+
+__all__ = ["orders", "products"]

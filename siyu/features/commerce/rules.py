@@ -1,0 +1,73 @@
+"""What an order is worth and which of two states of it is the newer one; no database, no clock."""
+
+import hashlib
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from siyu.events import Item
+
+_encoder = msgspec.json.Encoder(decimal_format="string", order="deterministic")
+
+
+class OrderState(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as its source says it is. Amounts of `items` are minor units of the base currency, after discounts."""
+
+    number: str
+    identity: int | None
+    placed_at: datetime
+    currency: str
+    rate: Decimal = Decimal(1)
+    items: list[Item]
+    coupons: list[str] = []
+    gift: bool = False
+    """Every line had a price of zero."""
+    cancelled_at: datetime | None = None
+    returned: list[Item] = []
+    """What went back, by the order's own status."""
+    returned_at: datetime | None = None
+    state_at: datetime | None = None
+    """As of when the source says so, where it says."""
+
+    @property
+    def amount(self) -> int:
+        return sum([item.amount for item in self.items])
+
+    @property
+    def discount(self) -> int:
+        return sum([item.discount for item in self.items])
+
+
+class RefundState(msgspec.Struct, frozen=True, kw_only=True):
+    """Goods or money that went back. Amounts and quantities are positive."""
+
+    number: str
+    identity: int | None
+    at: datetime
+    items: list[Item]
+
+    @property
+    def amount(self) -> int:
+        return sum([item.amount for item in self.items])
+
+
+def digest(state: OrderState | RefundState) -> str:
+    """Sixteen letters of what the state says, then sixteen of as of when: two states can say the same."""
+    said = msgspec.structs.asdict(state)
+    said_at = said.pop("state_at", None)
+    said |= {name: bool(said[name]) for name in ("cancelled_at", "returned_at") if name in said}
+    return _hashed(said) + _hashed(said_at)
+
+
+def _hashed(value: object) -> str:
+    return hashlib.blake2b(_encoder.encode(value), digest_size=8).hexdigest()
+
+
+def says_the_same(digest: str, other: str) -> bool:
+    return digest[:16] == other[:16]
+
+
+def is_newer(state_at: datetime | None, known_at: datetime | None) -> bool:
+    """Whether an unseen state replaces the known one; where one does not say of when it is, the later comer does."""
+    return state_at is None or known_at is None or state_at >= known_at
