@@ -3,6 +3,7 @@
 Rates differ by Gamma(r, alpha), the chance of leaving after a purchase by Beta(a, b).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -68,36 +69,43 @@ class Likelihood:
         per_x = np.bincount(counts.astype(np.int64), weights=n, minlength=1)
         self.beyond = np.cumsum(per_x[::-1])[::-1][1:]
         self.k = np.arange(len(self.beyond), dtype=float)
-        self.ages, place = np.unique(age, return_inverse=True)
+        (self.ages,), place = places(age)
         self.people = np.bincount(place, weights=n)
         self.purchases = np.bincount(place, weights=n * counts)
         again = counts > 0
         self.x, self.t_x, self.T, self.n = counts[again], recency[again], age[again], n[again]
 
     def __call__(self, parameters: Floats) -> Derivatives:
-        value, slope, bend = self._tables(*parameters)
-        for first in range(0, len(self.x), BLOCK):
-            part = self._rows(slice(first, first + BLOCK), *parameters)
+        r, alpha, a, b = (float(parameter) for parameter in parameters)
+        value, slope, bend = self._counts(r, a, b)
+        parts = [self._ages(rows, r, alpha) for rows in _blocks(self.ages)]
+        parts += [self._rows(rows, r, alpha, a, b) for rows in _blocks(self.x)]
+        for part in parts:
             value, slope, bend = value + part[0], slope + part[1], bend + part[2]
         return value, slope, bend
 
-    def _tables(self, r: float, alpha: float, a: float, b: float) -> Derivatives:
-        """All but the chance that somebody left at the last purchase."""
-        k, beyond, people, purchases = self.k, self.beyond, self.people, self.purchases
-        by_r, by_b, by_ab, by_age = r + k, b + k, a + b + k, alpha + self.ages
-        exponents, log_age = r * people + purchases, np.log(by_age)
-        value = beyond @ (np.log(by_r) + np.log(by_b) - np.log(by_ab))
-        value += self.customers * r * np.log(alpha) - exponents @ log_age
-        d_ab, dd_ab = beyond @ (1 / by_ab), beyond @ by_ab**-2.0
-        d_r = beyond @ (1 / by_r) + self.customers * np.log(alpha) - people @ log_age
-        d_alpha = self.customers * r / alpha - exponents @ (1 / by_age)
-        slope = np.array([d_r, d_alpha, -d_ab, beyond @ (1 / by_b) - d_ab])
+    def _counts(self, r: float, a: float, b: float) -> Derivatives:
+        """What depends on x alone."""
+        beyond, by_r, by_b, by_ab = self.beyond, 1 / (r + self.k), 1 / (b + self.k), 1 / (a + b + self.k)
+        value = beyond @ np.log(by_ab / (by_r * by_b))
+        d_ab, dd_ab = beyond @ by_ab, beyond @ (by_ab * by_ab)
+        slope = np.array([beyond @ by_r, 0, -d_ab, beyond @ by_b - d_ab])
         bend = np.zeros((4, 4))
-        bend[0, 0] = -(beyond @ by_r**-2.0)
-        bend[0, 1] = bend[1, 0] = self.customers / alpha - people @ (1 / by_age)
-        bend[1, 1] = -self.customers * r / alpha**2 + exponents @ by_age**-2.0
+        bend[0, 0] = -(beyond @ (by_r * by_r))
         bend[2:, 2:] = dd_ab
-        bend[3, 3] -= beyond @ by_b**-2.0
+        bend[3, 3] -= beyond @ (by_b * by_b)
+        return float(value), slope, bend
+
+    def _ages(self, rows: slice, r: float, alpha: float) -> Derivatives:
+        """The chance of no purchase from the last to T."""
+        people, by_age = self.people[rows], 1 / (alpha + self.ages[rows])
+        exponents, log_share = r * people + self.purchases[rows], np.log(alpha * by_age)
+        many, bought = people.sum(), self.purchases[rows].sum()
+        value = exponents @ log_share - bought * np.log(alpha)
+        slope = np.array([people @ log_share, many * r / alpha - exponents @ by_age, 0, 0])
+        bend = np.zeros((4, 4))
+        bend[0, 1] = bend[1, 0] = many / alpha - people @ by_age
+        bend[1, 1] = exponents @ (by_age * by_age) - many * r / alpha**2
         return float(value), slope, bend
 
     def _rows(self, rows: slice, r: float, alpha: float, a: float, b: float) -> Derivatives:
@@ -125,6 +133,10 @@ class Likelihood:
         bend[2, 2] -= weight.sum() / a**2
         bend[3, 3] += weight @ chance**2
         return float(value), jacobian @ weight, bend
+
+
+def _blocks(column: Floats) -> Iterator[slice]:
+    return (slice(first, first + BLOCK) for first in range(0, len(column), BLOCK))
 
 
 def alive(model: BgNbd, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Floats:

@@ -54,13 +54,10 @@ def _codes(arrays: list[Floats]) -> tuple[Ints, tuple[int, ...], list[int]] | No
     """One integer a row, the number of values of each column, and its grid; None where there is no grid."""
     coded, grids = [], []
     for column in arrays:
-        for grid in GRIDS:
-            code = np.rint(column * grid)
-            if np.allclose(code, column * grid, rtol=0, atol=1e-7):
-                break
-        else:
+        grid = next((grid for grid in GRIDS if _lies_on(column[:1000], grid)), None)
+        if grid is None or not _lies_on(column, grid):
             return None
-        coded.append(code.astype(np.int64))
+        coded.append(np.rint(column * grid).astype(np.int64))
         grids.append(grid)
     sizes = tuple(int(code.max()) + 1 if code.size else 1 for code in coded)
     if np.prod([float(size) for size in sizes]) > 2**62:
@@ -69,3 +66,10 @@ def _codes(arrays: list[Floats]) -> tuple[Ints, tuple[int, ...], list[int]] | No
     for code, size in zip(coded[1:], sizes[1:], strict=True):
         key = key * size + code
     return key, sizes, grids
+
+
+def _lies_on(column: Floats, grid: int) -> bool:
+    away = column * grid
+    away -= np.rint(away)
+    np.abs(away, out=away)
+    return bool(away.max(initial=0) < 1e-7)
