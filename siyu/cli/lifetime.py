@@ -67,12 +67,15 @@ def ltv(
 
 
 def _from_lake(window: Any, *, until: date | None, horizon: int, discount: float, each: bool) -> dict[str, Any]:
+    from siyu.core.insight.asof import default_as_of
     from siyu.core.insight.facts import open_facts
     from siyu.core.insight.lifetime import appraise, as_dict, people
     from siyu.core.insight.lifetime.reading import last_day
 
     with open_facts() as db:
-        appraisal = appraise(db, window, until=until or last_day(db), horizon_days=horizon, discount=discount)
+        appraisal = appraise(
+            db, window, until=until or last_day(default_as_of(db)), horizon_days=horizon, discount=discount
+        )
     plain = as_dict(appraisal)
     return plain | {"people": people(appraisal, _codes(appraisal.summary.person))} if each else plain
 

@@ -222,7 +222,7 @@ def few(then: Summary) -> Summary:
 def wild(then: Summary) -> Summary:
     """Baskets whose mean has no mean."""
     random = np.random.default_rng(3)
-    value = 90 / random.gamma(0.7, 1, len(then)) * random.gamma(6 * then.x + 1e-9) / (6 * then.x + 1e-9)
+    value = 30 / random.gamma(0.7, 1, len(then)) * random.gamma(then.x + 1e-9) / (then.x + 1e-9)
     return replace(then, value=np.where(then.x > 0, value, 0))
 
 

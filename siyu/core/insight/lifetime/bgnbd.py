@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from siyu.core.insight.lifetime.newton import Derivatives, maximise
 from siyu.core.insight.lifetime.rows import places, unique_rows, whole
-from siyu.core.insight.lifetime.summary import Floats
+from siyu.core.insight.lifetime.summary import Floats, Ints
 
 BLOCK = 8192
 """Rows worked on at a time, so that what lies between stays in the cache."""
@@ -39,9 +39,9 @@ class BgNbd:
 def fit_bgnbd(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> BgNbd:
     """The parameters of greatest likelihood. A few thousand customers, evenly taken, say where to begin;
     two or three exact steps over all of them remain."""
-    columns = [whole(x).astype(float), np.asarray(t_x, float), np.asarray(T, float)]
+    columns = [whole(x), np.asarray(t_x, float), np.asarray(T, float)]
     step = len(columns[0]) // SAMPLE
-    start = _guess(columns[0], columns[2])
+    start = _guess(*columns)
     if step > 1:
         sample = Likelihood(*(column[::step] for column in columns))
         start = maximise(sample, start, size=sample.customers).at
@@ -51,7 +51,7 @@ def fit_bgnbd(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> BgNbd:
     return BgNbd(r, alpha, a, b, best.value, rows.customers, best.converged, best.covariance)
 
 
-def _guess(x: Floats, T: Floats) -> Floats:
+def _guess(x: Ints, _: Floats, T: Floats) -> Floats:
     pace = (float(x.mean()) + 0.1) / (float(T.mean()) + 1e-9)
     return np.array([0.5, 0.5 / pace, 0.5, 2.0])
 
@@ -64,22 +64,25 @@ class Likelihood:
     """
 
     def __init__(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> None:
-        (counts, recency, age), n = unique_rows(whole(x), t_x, T)
-        self.customers = int(n.sum())
-        per_x = np.bincount(counts.astype(np.int64), weights=n, minlength=1)
-        self.beyond = np.cumsum(per_x[::-1])[::-1][1:]
+        counts, t_x, T = whole(x), np.asarray(t_x, float), np.asarray(T, float)
+        self.customers = len(counts)
+        self.beyond = np.cumsum(np.bincount(counts, minlength=1)[::-1])[::-1][1:].astype(float)
         self.k = np.arange(len(self.beyond), dtype=float)
-        (self.ages,), place = places(age)
-        self.people = np.bincount(place, weights=n)
-        self.purchases = np.bincount(place, weights=n * counts)
-        again = counts > 0
-        self.x, self.t_x, self.T, self.n = counts[again], recency[again], age[again], n[again]
+        (self.ages,), place = places(T)
+        self.people = np.bincount(place).astype(float)
+        self.purchases = np.bincount(place, weights=counts)
+        again = np.flatnonzero(counts)
+        (self.x, self.t_x, self.T), self.n = unique_rows(counts[again], t_x[again], T[again])
+        self.x = self.x.astype(np.int64)
 
     def __call__(self, parameters: Floats) -> Derivatives:
         r, alpha, a, b = (float(parameter) for parameter in parameters)
         value, slope, bend = self._counts(r, a, b)
         parts = [self._ages(rows, r, alpha) for rows in _blocks(self.ages)]
-        parts += [self._rows(rows, r, alpha, a, b) for rows in _blocks(self.x)]
+        # By x: the derivative by b of the log odds of leaving, and those odds; nobody without a repeat purchase asks.
+        by_b = -1 / (b + np.maximum(np.arange(len(self.k) + 1), 1) - 1)
+        odds = np.log(-a * by_b)
+        parts += [self._rows(rows, (r, alpha, a), odds, by_b) for rows in _blocks(self.x)]
         for part in parts:
             value, slope, bend = value + part[0], slope + part[1], bend + part[2]
         return value, slope, bend
@@ -108,31 +111,32 @@ class Likelihood:
         bend[1, 1] = exponents @ (by_age * by_age) - many * r / alpha**2
         return float(value), slope, bend
 
-    def _rows(self, rows: slice, r: float, alpha: float, a: float, b: float) -> Derivatives:
-        """ln(1 + exp(s)), exp(s) being the odds that somebody left at the last purchase."""
-        x, n = self.x[rows], self.n[rows]
+    def _rows(self, rows: slice, parameters: tuple[float, ...], odds_of: Floats, by_b_of: Floats) -> Derivatives:
+        """ln(1 + exp(odds)), exp(odds) being the odds that somebody left at the last purchase."""
+        (r, alpha, a), x, n = parameters, self.x[rows], self.n[rows]
         here, last = 1 / (alpha + self.T[rows]), 1 / (alpha + self.t_x[rows])
-        power, chance = r + x, 1 / (b + x - 1)
+        power = x + r
         jacobian = np.empty((4, len(x)))
-        jacobian[0] = np.log(last / here)
-        np.subtract(here, last, out=jacobian[1])
-        shared = jacobian[1].copy()
-        jacobian[1] *= power
-        jacobian[2] = 1 / a
-        np.negative(chance, out=jacobian[3])
-        odds = jacobian[0] * power + np.log(a * chance)
-        small = np.exp(-np.abs(odds))
-        value = n @ (np.maximum(odds, 0) + np.log1p(small))
-        left = np.where(odds > 0, 1.0, small) / (1 + small)
+        by_r, by_alpha, by_a, by_b = jacobian
+        np.log(last / here, out=by_r)
+        shorter = here - last
+        np.multiply(power, shorter, out=by_alpha)
+        by_a[:] = 1 / a
+        np.take(by_b_of, x, out=by_b)
+        odds = by_r * power
+        odds += odds_of[x]
+        # Never below ln(a / (b + x - 1)), so that its inverse cannot overflow.
+        left = 1 / (1 + np.exp(-odds))
+        odds -= np.log(left)
         weight = n * left
-        bend = (jacobian * (weight * (1 - left))) @ jacobian.T
-        cross = weight @ shared
-        bend[0, 1] += cross
-        bend[1, 0] += cross
-        bend[1, 1] -= weight @ (power * shared * (here + last))
-        bend[2, 2] -= weight.sum() / a**2
-        bend[3, 3] += weight @ chance**2
-        return float(value), jacobian @ weight, bend
+        slope = jacobian @ weight
+        bend = (jacobian * (weight - weight * left)) @ jacobian.T
+        bend[0, 1] += weight @ shorter
+        bend[1, 0] = bend[0, 1]
+        bend[1, 1] -= (weight * by_alpha) @ (here + last)
+        bend[2, 2] -= slope[2] / a
+        bend[3, 3] += (weight * by_b) @ by_b
+        return float(n @ odds), slope, bend
 
 
 def _blocks(column: Floats) -> Iterator[slice]:

@@ -6,7 +6,7 @@ A purchase is a brand day with at least one order that stands; its amount is wha
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -14,7 +14,6 @@ import numpy as np
 from django.conf import settings
 
 from siyu.core.insight.lifetime.summary import Followup, Summary
-from siyu.core.insight.seams import default_as_of
 from siyu.kit.clock import day_of
 from siyu.kit.money import exponent
 
@@ -45,9 +44,9 @@ def span(db: duckdb.DuckDBPyConnection) -> tuple[date, date] | None:
     return (first, last) if first else None
 
 
-def last_day(db: duckdb.DuckDBPyConnection) -> date:
-    """The last brand day that counts where nobody says: today's, for an imported history its newest order's."""
-    return day_of(default_as_of(db) - timedelta(microseconds=1), settings.SIYU.zone)
+def last_day(as_of: datetime) -> date:
+    """The last brand day of which something had happened at that moment."""
+    return day_of(as_of - timedelta(microseconds=1), settings.SIYU.zone)
 
 
 def summaries(db: duckdb.DuckDBPyConnection, window: Window, *, until: date) -> Summary:
