@@ -1,6 +1,6 @@
 """The moment that figures are about."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 from django.conf import settings
@@ -37,6 +37,16 @@ def resolve(as_of: datetime | None, at: datetime | None = None) -> datetime:
         return as_of
     with open_facts() as db:
         return default_as_of(db, at)
+
+
+def last_day(as_of: datetime) -> date:
+    """The last brand day of which anything counts."""
+    return clock.day_of(as_of - timedelta(microseconds=1), settings.SIYU.zone)
+
+
+def zone() -> str:
+    """The brand's zone as a SQL text."""
+    return "'" + settings.SIYU.zone.replace("'", "''") + "'"
 
 
 def today(as_of: datetime) -> str:

@@ -3,13 +3,12 @@
 One pass over the orders: a month is the sum of a diagonal of the cohort table, so the two agree by construction.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import duckdb
-from django.conf import settings
 
-from siyu.kit import clock
+from siyu.core.insight import asof
 
 COHORTS = """
     -- per cohort (brand month of the first order) and months since: people who ordered, orders, gmv;
@@ -62,7 +61,7 @@ def months(found: list[Cell], as_of: datetime) -> list[dict[str, Any]]:
 
 
 def last_month(as_of: datetime) -> int:
-    day = clock.day_of(as_of - timedelta(microseconds=1), settings.SIYU.zone)
+    day = asof.last_day(as_of)
     return day.year * 12 + day.month - 1
 
 

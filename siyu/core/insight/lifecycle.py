@@ -11,11 +11,21 @@ from typing import Any
 import duckdb
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from siyu.core.insight import asof
 from siyu.kit import clock
 
-STAGES = ("prospect", "new", "active", "loyal", "at_risk", "lapsed", "won_back")
+NAMES = {
+    "prospect": gettext_lazy("prospect"),
+    "new": gettext_lazy("new"),
+    "active": gettext_lazy("active"),
+    "loyal": gettext_lazy("loyal"),
+    "at_risk": gettext_lazy("at risk"),
+    "lapsed": gettext_lazy("lapsed"),
+    "won_back": gettext_lazy("won back"),
+}
+STAGES = tuple(NAMES)
 
 
 @dataclass(frozen=True)
@@ -76,6 +86,15 @@ MEDIAN_GAP = f"""
     FROM pulses WHERE order_days > 1"""
 
 
+def gap_of_portraits(db: duckdb.DuckDBPyConnection) -> float:
+    """The same median, of the relation `portraits`."""
+    return float(
+        db.execute(f"SELECT coalesce(median(repurchase_interval_days), {RULE.unknown_gap}) FROM portraits").fetchall()[
+            0
+        ][0]
+    )
+
+
 def stage(today: str, gap: float) -> str:
     """The stage as a SQL expression over the columns of `pulse`."""
     own = _usual("last_day", "order_days", gap)
@@ -111,7 +130,7 @@ def transitions(db: duckdb.DuckDBPyConnection, as_of: datetime, months: int = 1)
         stages(db, end, f"stages_{n}")
     moves: list[dict[str, Any]] = []
     for n, end in enumerate(ends[1:], start=1):
-        month = clock.day_of(end - timedelta(microseconds=1), settings.SIYU.zone)
+        month = asof.last_day(end)
         rows = db.execute(
             f"""SELECT a.stage, b.stage, count(*) FROM stages_{n} b LEFT JOIN stages_{n - 1} a USING (person)
             GROUP BY ALL ORDER BY ALL"""

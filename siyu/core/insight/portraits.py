@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 from django.conf import settings
 
 from siyu.core.eventlog import lake
-from siyu.core.insight import asof, lifecycle, rfm
+from siyu.core.insight import asof, lifecycle, lifetime, rfm
 from siyu.core.insight.facts import open_facts
+from siyu.core.insight.lifetime import Appraisal, NothingBought, Window, appraise
 from siyu.events import BY_NAME
 from siyu.kit import clock, money
 from siyu.kit.refusals import Refused
@@ -31,8 +32,11 @@ class NotYet(Refused):
     status = 409
 
 
-def compute(db: duckdb.DuckDBPyConnection, as_of: datetime) -> int:
-    """Make the temp table `portraits` on a cursor that was opened `as_of` the same moment; how many people it holds."""
+def compute(db: duckdb.DuckDBPyConnection, as_of: datetime, appraisal: Appraisal | None = None) -> int:
+    """Make the temp table `portraits` on a cursor that was opened `as_of` the same moment; how many people it holds.
+
+    `appraisal`: of the same moment, where there is one already.
+    """
     today = asof.today(as_of)
     for name, query in {
         "pulses": bought(as_of),
@@ -43,9 +47,10 @@ def compute(db: duckdb.DuckDBPyConnection, as_of: datetime) -> int:
         "stirred": STIRRED,
     }.items():
         db.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+    value(db, appraisal or appraised(db, as_of))
     db.execute(f"CREATE OR REPLACE TEMP TABLE drawn AS {draw(today)}")
     db.execute(f"CREATE OR REPLACE TEMP TABLE portraits AS {finish(db, today)}")
-    for name in ("pulses", "returned", "categories_by_name", "spent", "liked", "stirred", "drawn"):
+    for name in ("pulses", "returned", "categories_by_name", "spent", "liked", "stirred", "drawn", "valued"):
         db.execute(f"DROP TABLE {name}")
     return int(db.execute("SELECT count(*) FROM portraits").fetchall()[0][0])
 
@@ -99,6 +104,24 @@ STIRRED = f"""
     WHERE NOT EXISTS (FROM orders o WHERE o.person = b.person AND o.day = b.day) GROUP BY person"""
 
 
+def appraised(db: duckdb.DuckDBPyConnection, as_of: datetime) -> Appraisal | None:
+    """What buyers are still going to buy; none where nobody has bought."""
+    try:
+        return appraise(db, Window(settings.SIYU.currency), until=asof.last_day(as_of))
+    except NothingBought:
+        return None
+
+
+def value(db: duckdb.DuckDBPyConnection, appraisal: Appraisal | None) -> None:
+    """Expected purchases and what they are worth, with a 95 % interval. Grain: buyer."""
+    db.execute("""CREATE OR REPLACE TEMP TABLE valued (
+        person BIGINT, alive DOUBLE, expected_orders DOUBLE, ltv BIGINT, ltv_low BIGINT, ltv_high BIGINT)""")
+    if appraisal:
+        db.register("appraised", lifetime.table(appraisal))
+        db.execute("INSERT INTO valued FROM appraised")
+        db.unregister("appraised")
+
+
 def draw(today: str) -> str:
     """All columns but those that compare a person with everybody."""
     windows = ", ".join(
@@ -132,12 +155,12 @@ def finish(db: duckdb.DuckDBPyConnection, today: str) -> str:
             list_transform(top, lambda x: names[{(1 << CATEGORY_BITS) - 1} - (x & {(1 << CATEGORY_BITS) - 1})])
                 AS favourite_categories,
             favourite_share, categories, discount_share, active_days, stage, r, f, m, {rfm.segment()} AS segment,
-            NULL::DOUBLE AS alive, NULL::DOUBLE AS expected_orders,
-            NULL::BIGINT AS ltv, NULL::BIGINT AS ltv_low, NULL::BIGINT AS ltv_high
+            alive, expected_orders, ltv, ltv_low, ltv_high
         FROM (SELECT *, {lifecycle.stage(today, lifecycle.median_gap(db))} AS stage,
                 CASE WHEN orders > 0 THEN {r} END AS r, CASE WHEN orders > 0 THEN {f} END AS f,
                 CASE WHEN orders > 0 THEN {m} END AS m
-            FROM drawn), (SELECT list(category ORDER BY number) AS names FROM categories_by_name)"""
+            FROM drawn) LEFT JOIN valued USING (person),
+            (SELECT list(category ORDER BY number) AS names FROM categories_by_name)"""
 
 
 def refresh(as_of: datetime) -> int:
@@ -145,14 +168,19 @@ def refresh(as_of: datetime) -> int:
     version = lake.table("events").version()
     with open_facts(as_of) as db:
         people = compute(db, as_of)
-        place = path()
-        place.parent.mkdir(parents=True, exist_ok=True)
-        fresh = place.with_name(f".{place.name}.{os.getpid()}")
-        db.execute(f"""
-            COPY (SELECT *, {asof.moment(as_of)} AS as_of FROM portraits ORDER BY person) TO '{quoted(fresh)}'
-            (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{lake: '{version}', as_of: '{as_of.isoformat()}'}})""")
-        fresh.replace(place)
+        keep(db, as_of, version)
     return people
+
+
+def keep(db: duckdb.DuckDBPyConnection, as_of: datetime, version: int) -> None:
+    """Write the temp table `portraits`; `version` is that of the lake, read before the cursor was opened."""
+    place = path()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    fresh = place.with_name(f".{place.name}.{os.getpid()}")
+    db.execute(f"""
+        COPY (SELECT *, {asof.moment(as_of)} AS as_of FROM portraits ORDER BY person) TO '{quoted(fresh)}'
+        (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{lake: '{version}', as_of: '{as_of.isoformat()}'}})""")
+    fresh.replace(place)
 
 
 def scan() -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from django.utils.translation import gettext_lazy
 
 FIFTHS = 5
 
@@ -43,7 +44,20 @@ BOXES = (
     Box("lost", (1, 1), (2, 2), (1, 2)),
     Box("lost", (1, 1), (1, 1), ANY),
 )
-SEGMENTS = tuple(dict.fromkeys(box.segment for box in BOXES))
+NAMES = {
+    "champions": gettext_lazy("champions"),
+    "loyal": gettext_lazy("loyal"),
+    "potential_loyalist": gettext_lazy("potential loyalists"),
+    "new": gettext_lazy("new"),
+    "promising": gettext_lazy("promising"),
+    "need_attention": gettext_lazy("need attention"),
+    "about_to_sleep": gettext_lazy("about to sleep"),
+    "at_risk": gettext_lazy("at risk"),
+    "cannot_lose": gettext_lazy("cannot lose them"),
+    "hibernating": gettext_lazy("hibernating"),
+    "lost": gettext_lazy("lost"),
+}
+SEGMENTS = tuple(NAMES)
 
 
 def edges(values: np.ndarray, step: int = 1) -> list[int]:
