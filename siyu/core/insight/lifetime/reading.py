@@ -13,7 +13,6 @@ import duckdb
 import numpy as np
 from django.conf import settings
 
-from siyu.core.insight.asof import default_as_of
 from siyu.core.insight.lifetime.summary import Followup, Summary
 from siyu.kit.clock import day_of
 from siyu.kit.money import exponent
