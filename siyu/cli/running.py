@@ -73,6 +73,28 @@ def worker(once: bool) -> None:
 
 
 @main.command()
+@click.argument("username")
+@click.option("--owner", is_flag=True, help="May do everything.")
+@click.option("--role", "roles", multiple=True, help="community, member, activity, product, media, guide.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def createoperator(username: str, owner: bool, roles: tuple[str, ...], as_json: bool) -> None:
+    """Let somebody work in the console; prints a password that is kept nowhere in clear."""
+    from siyu.core.team.actions import create_operator
+    from siyu.kit import clock
+    from siyu.kit.refusals import Refused
+
+    try:
+        operator, password = create_operator(username=username, owner=owner, roles=roles, at=clock.now())
+    except Refused as refusal:
+        click.echo(json.dumps(refusal.as_dict(), ensure_ascii=False) if as_json else refusal.message, err=not as_json)
+        sys.exit(2)
+    if as_json:
+        click.echo(json.dumps({"username": operator.username, "password": password}))
+    else:
+        click.echo(f"{operator.username} signs in with {password}")
+
+
+@main.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def doctor(as_json: bool) -> None:
     """Prove that database, landing and lake agree; exit status 1 when they do not."""
