@@ -35,6 +35,6 @@ def main() -> None:
     django.setup()
 
 
-from siyu.cli import audience, files, lifetime, portrait, running, screening  # noqa: E402  they register themselves
+from siyu.cli import audience, demo, files, lifetime, portrait, running, screening  # noqa: E402  they register themselves
 
-__all__ = ["audience", "files", "lifetime", "main", "portrait", "running", "screening"]
+__all__ = ["audience", "demo", "files", "lifetime", "main", "portrait", "running", "screening"]

@@ -53,14 +53,19 @@ def prepare(**chosen: str) -> None:
 @click.option("--port", type=int, help="Port to listen on.")
 def serve(host: str | None, port: int | None) -> None:
     """Run web and worker in one process tree, until stopped."""
+    prepare()
+    sys.exit(house(host, port))
+
+
+def house(host: str | None, port: int | None) -> int:
+    """Web and worker, until stopped; the exit status."""
     from django.conf import settings
 
     from siyu.conf.processes import run_together, web, worker_command
 
-    prepare()
     host, port = host or settings.SIYU.host, port or settings.SIYU.port
     err.print(f"siyu serves at [bold]http://{host}:{port}[/bold] (Ctrl-C ends)")
-    sys.exit(run_together(web(host, port), worker_command()))
+    return run_together(web(host, port), worker_command())
 
 
 @main.command()

@@ -1,0 +1,89 @@
+"""siyu demo: the sample brand, from an empty folder to the console."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from siyu.cli import main, running
+from siyu.cli.running import err
+
+SOURCE = "completejourney"
+OPERATOR = "demo"
+BRAND = {"brand": "Sample grocer", "currency": "USD", "zone": "UTC"}
+"""What the sample is: a grocer that sells in dollars; it names no zone."""
+
+
+@main.command()
+@click.option("--no-serve", is_flag=True, help="End after the report.")
+@click.option("--port", type=int, help="Port to listen on.")
+def demo(no_serve: bool, port: int | None) -> None:
+    """Import a real brand's sales history, print its portrait, serve the console. A second run changes nothing."""
+    from django.conf import settings
+
+    with step("The data folder"):
+        running.prepare(**({} if (settings.HOME / "settings.env").exists() else BRAND))
+    for kind in ("products", "orders"):
+        with step(f"Importing {kind}"):
+            take(kind)
+    with step("Drawing portraits"):
+        draw()
+    print_report()
+    password = sign_in()
+    if no_serve:
+        return
+    err.print(f"Sign in as [bold]{OPERATOR}[/bold] with [bold]{password}[/bold]")
+    sys.exit(running.house(None, port))
+
+
+@contextmanager
+def step(what: str) -> Iterator[None]:
+    began = time.perf_counter()
+    yield
+    err.print(f"  {what:<24} {time.perf_counter() - began:5.1f} s", highlight=False)
+
+
+def take(kind: str) -> None:
+    """The packaged file, on the road that a user's own file takes."""
+    import siyu.sample
+    from siyu.cli.files import take as take_file
+    from siyu.core.eventlog.imports import Options
+
+    take_file(kind, Path(siyu.sample.__file__).parent / f"{kind}.parquet", Options(source=SOURCE), preview=False)
+
+
+def draw() -> None:
+    """What the worker would do next: portraits, and the month's screening."""
+    from siyu.core.insight import screening
+    from siyu.core.insight.refresh import refresh_derived
+    from siyu.kit import clock
+
+    refresh_derived(clock.now())
+    screening.monthly(clock.now())
+
+
+def print_report() -> None:
+    from siyu.cli.portrait import show
+    from siyu.core.insight.report import report
+
+    show(report())
+
+
+def sign_in() -> str:
+    """The demo operator's password: made once, kept beside the data for the next run."""
+    from django.conf import settings
+
+    from siyu.core.team.actions import NameTaken, create_operator
+    from siyu.kit import clock
+
+    note = settings.HOME / "demo-password"
+    try:
+        _, password = create_operator(username=OPERATOR, owner=True, at=clock.now())
+    except NameTaken:
+        return note.read_text() if note.exists() else "the password you chose"
+    note.touch(mode=0o600)
+    note.write_text(password)
+    return password
