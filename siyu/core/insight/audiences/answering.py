@@ -1,35 +1,18 @@
 """Who is in it: every leaf is answered as a set of people, and the nodes are sums of sets."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-import duckdb
 import numpy as np
-from django.conf import settings
 from pyroaring import BitMap
-from sqlglot import exp
 
 from siyu.core.insight.audiences import bitmaps, compiling
-from siyu.core.insight.audiences.comparing import Frame
-from siyu.core.insight.audiences.language import All, AnyOf, Definition, InAudience, Leaf, Node, Not
+from siyu.core.insight.audiences.ground import Ground
+from siyu.core.insight.audiences.language import All, AnyOf, Definition, InAudience, Leaf, Node, Not, leaves
 from siyu.core.insight.audiences.reading import parse
-from siyu.core.insight.audiences.relations import measure
 from siyu.core.insight.audiences.words import Speaker
-from siyu.core.insight.facts import open_facts
-from siyu.kit import clock
-from siyu.kit.refusals import Refused
-
-
-class NotYet(Refused):
-    code = "portraits_not_yet"
-    status = 409
-
-
-PEOPLE = "SELECT person FROM persons"
 
 
 @dataclass
@@ -47,47 +30,25 @@ class Answer:
         return self.nodes[id(self.definition.node)]
 
 
-def answer(definition: Any, as_of: datetime | None = None) -> Answer:
-    """Ask the definition of the facts: those of now, or those before `as_of` when one is given."""
+def answer(definition: Any, as_of: datetime | None = None, *, index: bool = True) -> Answer:
+    """Ask the definition of the facts: those of now, or those before `as_of` when one is given.
+
+    `index=False` asks the log alone; the answer is the same.
+    """
     started = time.perf_counter()
     definition = definition if isinstance(definition, Definition) else parse(definition)
-    with facts(definition, as_of) as (db, frame):
-        found = Answer(definition, frame.as_of, fetch(db, PEOPLE))
-        for leaf in set_of_leaves(definition.node):
-            found.nodes[id(leaf)] = people_of(db, leaf, frame, found.everyone)
-    join(definition.node, found)
+    with Ground.under(as_of, index=index) as ground:
+        found = asked(definition, ground)
     found.ms = (time.perf_counter() - started) * 1000
     return found
 
 
-@contextmanager
-def facts(definition: Definition, as_of: datetime | None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Frame]]:
-    """A cursor on the facts, with portraits where the definition speaks of them, and from when to look at them."""
-    if compiling.needs_portraits(definition.node):
-        raise NotYet("No portraits yet: the worker draws them after the first import.")
-    with open_facts(as_of) as db:
-        frame = Frame((as_of or clock.now()).astimezone(UTC), settings.SIYU.zone)
-        yield db, frame
-
-
-def set_of_leaves(node: Node) -> Iterator[Leaf]:
-    if isinstance(node, Leaf):
-        yield node
-    for child in node.children:
-        yield from set_of_leaves(child)
-
-
-def people_of(db: duckdb.DuckDBPyConnection, leaf: Leaf, frame: Frame, everyone: BitMap) -> BitMap:
-    """Whom the log says; who has no row there is in when the default passes."""
-    measured = measure(leaf, frame)
-    found = fetch(db, compiling.rows(measured, failed=measured.passes))
-    return everyone - found if measured.passes else everyone & found
-
-
-def fetch(db: duckdb.DuckDBPyConnection, query: str | exp.Query) -> BitMap:
-    text = query if isinstance(query, str) else query.sql("duckdb")
-    column = db.execute(text).fetchnumpy()["person"]
-    return bitmaps.of_numbers(np.asarray(np.ma.compressed(column)))
+def asked(definition: Definition, ground: Ground) -> Answer:
+    found = Answer(definition, ground.frame.as_of, ground.everyone())
+    for leaf in leaves(definition.node):
+        found.nodes[id(leaf)] = ground.people(leaf, found.everyone)
+    join(definition.node, found)
+    return found
 
 
 def join(node: Node, found: Answer) -> BitMap:
@@ -150,7 +111,8 @@ def bar(node: Node, found: Answer, speaker: Speaker) -> dict[str, Any]:
 def count_in_one_query(definition: Any, as_of: datetime | None = None) -> int:
     """The count as one SQL query over the log: the road that needs no set in memory, and the check of the other."""
     definition = definition if isinstance(definition, Definition) else parse(definition)
-    with facts(definition, as_of) as (db, frame):
-        query = compiling.compiled(definition, frame).sql("duckdb")
-        [(people,)] = db.execute(f"SELECT count(*) FROM ({query})").fetchall()
+    with Ground.under(as_of, index=False) as ground:
+        ground.draw(definition.node)
+        query = compiling.compiled(definition, ground.frame).sql("duckdb")
+        [(people,)] = ground.log.execute(f"SELECT count(*) FROM ({query})").fetchall()
     return people

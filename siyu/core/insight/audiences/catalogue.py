@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from siyu.core.eventlog import lake
+from siyu.core.insight.audiences import lakeside
 from siyu.core.insight.facts import open_facts
 from siyu.core.people.models import Tag
 from siyu.events import BY_NAME
@@ -63,12 +63,13 @@ def by_lake_version[T](function: Callable[..., T]) -> Callable[..., T]:
     """Remember what the lake said until it says more."""
 
     @functools.lru_cache(64)
-    def remembered(root: str, version: int, *args: Any) -> T:
+    def remembered(table: str, version: int, *args: Any) -> T:
         return function(*args)
 
     @functools.wraps(function)
     def ask(*args: Any) -> T:
-        return remembered(lake.root("events"), lake.table("events").version(), *args)
+        now = lakeside.now()
+        return remembered(now.table, now.version, *args)
 
     return ask
 
@@ -78,6 +79,18 @@ def told() -> frozenset[str]:
     """Names of the traits that people told or imports brought."""
     with open_facts() as db:
         return frozenset(name for (name,) in db.execute("SELECT DISTINCT name FROM traits").fetchall())
+
+
+@by_lake_version
+def is_told(name: str) -> bool:
+    """Whether anybody has the trait; found at the first one."""
+    with open_facts() as db:
+        rows = db.execute(
+            """SELECT 1 FROM log WHERE name = 'person.described'
+            AND list_contains(json_keys(properties, '$.traits'), ?) LIMIT 1""",
+            [name],
+        )
+        return rows.fetchone() is not None
 
 
 @by_lake_version
@@ -93,7 +106,11 @@ def tags() -> list[tuple[str, str]]:
 
 
 def event_names() -> set[str]:
-    return {LINE, *BY_NAME, *seen()}
+    """Every event that can be asked for: those of the house, and those that were ever sent."""
+    from siyu.core.insight.audiences.index import current
+
+    index = current()
+    return {LINE, *BY_NAME, *(index.newest if index else seen())}
 
 
 @by_lake_version

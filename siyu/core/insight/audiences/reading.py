@@ -152,7 +152,7 @@ def read_trait(reader: Reader, raw: Any, path: str, depth: int) -> Node:
     name = text(raw["name"], f"{path}.name")
     if kind := catalogue.PORTRAIT.get(name):
         return Trait(name, comparison(raw, path, kind), portrait=True)
-    if name not in catalogue.told():
+    if not catalogue.is_told(name):
         raise unknown("trait", name, {*catalogue.PORTRAIT, *catalogue.told()}, f"{path}.name")
     return Trait(name, comparison(raw, path, "json"), portrait=False)
 
@@ -287,8 +287,8 @@ def read_members(reader: Reader, raw: Any, path: str, depth: int) -> Node:
 def read_step(raw: Any, path: str) -> Step:
     raw = an_object(raw, path, {"event", "where"}, required={"event"})
     event = text(raw["event"], f"{path}.event")
-    if event not in catalogue.event_names():
-        raise unknown("event", event, catalogue.event_names(), f"{path}.event")
+    if event not in (known := catalogue.event_names()):
+        raise unknown("event", event, known, f"{path}.event")
     where = listed(raw.get("where", []), f"{path}.where", 20)
     return Step(event, tuple(read_condition(event, item, f"{path}.where[{i}]") for i, item in enumerate(where)))
 

@@ -7,8 +7,8 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
-from siyu.core.insight.audiences.answering import facts
 from siyu.core.insight.audiences.comparing import Frame
+from siyu.core.insight.audiences.ground import Ground
 from siyu.core.insight.audiences.language import All, AnyOf, Definition, Leaf, Node, Not
 from siyu.core.insight.audiences.reading import parse
 from siyu.core.insight.audiences.relations import VALUE, measure
@@ -18,7 +18,9 @@ from siyu.core.insight.audiences.words import Speaker
 def why(definition: Any, person: int, as_of: datetime | None = None, *, language: str | None = None) -> dict[str, Any]:
     """The tree of the definition for one person; `value` is what was measured, none where nothing is known."""
     definition = definition if isinstance(definition, Definition) else parse(definition)
-    with facts(definition, as_of) as (db, frame):
+    with Ground.under(as_of, index=False) as ground:
+        ground.draw(definition.node)
+        db, frame = ground.log, ground.frame
         known = db.execute("SELECT 1 FROM persons WHERE person = ?", [person]).fetchone() is not None
         tree = Asked(person, known, db, frame, Speaker(language)).judged(definition.node)
     return {"in": tree["in"], "known": known, "as_of": frame.as_of.isoformat(), "tree": tree}

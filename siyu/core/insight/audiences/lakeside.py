@@ -1,0 +1,85 @@
+"""Which lake it is and how far it reaches, asked often and answered in a millisecond."""
+
+import os
+import threading
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import DeltaTable
+
+from siyu.core.eventlog import lake
+
+_lock = threading.Lock()
+_handles: dict[str, tuple[DeltaTable, tuple[int, int]]] = {}
+
+
+@dataclass(frozen=True)
+class File:
+    uri: str
+    month: str
+    rows: int
+    position: int
+    """The highest in it."""
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The events table at one version."""
+
+    table: str
+    version: int
+    files: tuple[File, ...]
+
+    @cached_property
+    def position(self) -> int:
+        return max((file.position for file in self.files), default=0)
+
+    def after(self, position: int) -> list[File]:
+        return [file for file in self.files if file.position > position]
+
+
+_known: dict[tuple[str, int], Lake] = {}
+
+
+def now() -> Lake:
+    """The lake as it is. The handle is kept and only asked for news."""
+    root = lake.root("events")
+    with _lock:
+        handle, stamp = _handles.get(root, (None, None))
+        if handle is None or stamp != stamped(root, handle.version()):
+            handle = lake.table("events")
+        else:
+            handle.update_incremental()
+        _handles[root] = handle, stamped(root, handle.version())
+        key = (str(handle.metadata().id), handle.version())
+        if key not in _known:
+            _known.clear()
+            _known[key] = described(handle)
+        return _known[key]
+
+
+def stamped(root: str, version: int) -> tuple[int, int]:
+    """The commit that the handle stands on; a table that was made anew has another."""
+    try:
+        return version, os.stat(Path(root) / "_delta_log" / f"{version:020d}.json").st_mtime_ns
+    except FileNotFoundError:
+        return version, 0
+
+
+def at(version: int) -> Lake:
+    """The lake as it was at a version."""
+    return described(DeltaTable(lake.root("events"), version=version))
+
+
+def described(handle: DeltaTable) -> Lake:
+    adds = pa.table(handle.get_add_actions(flatten=True))
+    uris = {os.path.basename(uri): uri for uri in handle.file_uris()}
+    columns = (adds.column(name).to_pylist() if name in adds.column_names else [None] * adds.num_rows for name in (
+        "path", "partition.month", "num_records", "max.position"))  # fmt: skip
+    files = tuple(
+        File(uris[os.path.basename(path)], month, rows or 0, position or 0)
+        for path, month, rows, position in zip(*columns, strict=True)
+    )
+    return Lake(str(handle.metadata().id), handle.version(), files)
