@@ -157,5 +157,95 @@ def span(figures: list[float], written: Callable[[float], str]) -> str:
     return f"{value} ({low} to {high})"
 
 
+@main.command()
+@click.argument("person", required=False)
+@click.option("--limit", type=click.IntRange(1, 20), default=10, show_default=True, help="How many products.")
+@click.option("--kind", type=click.Choice(["again", "new"]), help="Only what the person knows, or only what is new.")
+@click.option("--fit", "fitted", is_flag=True, help="Learn anew from all that was bought.")
+@click.option("--as-of", "as_of_day", type=DAY, help="With --fit or --evaluate: the day whose beginning is now.")
+@click.option("--evaluate", "judged", is_flag=True, help="Hold the lists against popularity on the last 2 months.")
+@click.option("--train-until", type=DAY, help="With --evaluate: what is known ends before this day.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def recommend(
+    *,
+    person: str | None,
+    limit: int,
+    kind: str | None,
+    fitted: bool,
+    as_of_day: datetime | None,
+    judged: bool,
+    train_until: datetime | None,
+    as_json: bool,
+) -> None:
+    """The next products of PERSON (a number or a per_ code), and why."""
+    if not (person or fitted or judged):
+        raise click.UsageError("name a PERSON, or say --fit or --evaluate")
+    as_of = begins(as_of_day)
+    if judged:
+        show_evaluated(evaluation(as_of, begins(train_until), limit), as_json)
+    elif person:
+        show_next(known(person), limit, kind, learnt(as_of) if fitted else None, as_json)
+    else:
+        show_fitted(learnt(as_of), as_json)
+
+
+def known(person: str) -> int:
+    from django.conf import settings
+
+    from siyu.kit import codes
+
+    number = int(person) if person.isdecimal() else codes.decode("per", person, settings.SECRET_KEY)
+    if number is None:
+        raise click.BadParameter(f"{person} is neither a number nor a code such as per_7k3m9x2v4qtb")
+    return number
+
+
+def learnt(as_of: datetime | None) -> dict[str, Any]:
+    from siyu.core.insight.next_product import fit
+
+    return asdict(fit(as_of))
+
+
+def show_fitted(fitted: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        say({"fitted": fitted})
+    else:
+        out.print(f"Learnt as of {fitted['as_of']:%F %H:%M}: {fitted['rows']} products for {fitted['people']} people")
+
+
+def show_next(person: int, limit: int, kind: str | None, fitted: dict[str, Any] | None, as_json: bool) -> None:
+    from siyu.core.insight.next_product import recommend
+
+    found = recommend(person, limit, kind)
+    if as_json:
+        say({"person": person, "products": found} | ({"fitted": fitted} if fitted else {}))
+        return
+    table = Table("product", "likely", "why")
+    for one in found:
+        table.add_row(one["title"] or f"#{one['product']}", percent(one["score"]), one["reason"]["text_en"])
+    out.print(table)
+
+
+def evaluation(as_of: datetime | None, train_until: datetime | None, limit: int) -> dict[str, Any]:
+    from siyu.core.insight.asof import resolve
+    from siyu.core.insight.next_product import evaluate
+    from siyu.core.insight.screening.judging import default_windows
+
+    train, test = default_windows(resolve(as_of))
+    return evaluate(train_until=train_until or train, test_until=as_of or test, k=limit)
+
+
+def show_evaluated(found: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        say(found)
+        return
+    for which, what in {"all": "any product", "new": "products new to the person"}.items():
+        table = Table(what, "recall", "precision", "hit rate")
+        table.title = f"first {found['k']}, {found['train_until']:%F} to {found['test_until']:%F}"
+        for name, figures in found[which]["by"].items():
+            table.add_row(name, *(span(figures[metric], percent) for metric in ("recall", "precision", "hit_rate")))
+        out.print(table)
+
+
 def say(document: dict[str, Any]) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, default=lambda moment: moment.isoformat()))

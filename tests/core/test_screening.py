@@ -117,7 +117,7 @@ def anew(*rows: dict) -> None:
     sell(*rows)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(ORDERS, st.sampled_from([None, "tea", "FOOD"]), st.randoms(use_true_random=False))
 def test_components_sum_to_the_score_whatever_the_order(orders, category, chance: random.Random):
     rows = shop_of(orders)
@@ -133,7 +133,7 @@ def test_components_sum_to_the_score_whatever_the_order(orders, category, chance
     assert found == candidates(as_of=AS_OF, category=category)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(ORDERS, st.integers(1, 5_000))
 def test_whoever_spends_more_loses_no_points(orders, more):
     anew(*shop_of(orders))

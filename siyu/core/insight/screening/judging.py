@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 
+from siyu.core.insight import rfm
 from siyu.core.insight.facts import open_facts
 from siyu.core.insight.screening.score import score
-from siyu.kit import clock
+from siyu.kit import clock, money
 from siyu.kit.refusals import Refused
 
 METRICS = ("spend_per_person", "active", "captured", "orders_per_person")
@@ -95,14 +96,14 @@ def followed(people: np.ndarray, since: datetime, until: datetime, category: str
 
 
 def rankings(people: Figures) -> Figures:
-    rfm = quintiles(-people["recency"]) + quintiles(people["orders"]) + quintiles(people["depth"])
-    return {"score": people["score"], "rfm": rfm, "spend": people["depth"]}
+    whole = 10 ** money.exponent(settings.SIYU.currency)
+    scores = -fifths(people["recency"]) + fifths(people["orders"]) + fifths(people["depth"], step=whole)
+    return {"score": people["score"], "rfm": scores, "spend": people["depth"]}
 
 
-def quintiles(values: np.ndarray) -> np.ndarray:
-    """1 to 5 by edges that are interpolated linearly."""
-    edges = np.quantile(values, [0.2, 0.4, 0.6, 0.8])
-    return np.searchsorted(edges, values, side="left") + 1
+def fifths(values: np.ndarray, step: int = 1) -> np.ndarray:
+    """How many of the edges of RFM each value has passed."""
+    return (rfm.FIFTHS * values[:, None] >= np.array(rfm.edges(values, step))).sum(axis=1)
 
 
 def first(values: np.ndarray, chosen: int) -> np.ndarray:

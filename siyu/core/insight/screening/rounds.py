@@ -1,15 +1,14 @@
 """A month's screening, kept: who the candidates were, how that differs from last time, and what people decided."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
 from siyu.core.eventlog.announce import announce
-from siyu.core.eventlog.drain import reached
-from siyu.core.eventlog.models import Entry, ImportRun
+from siyu.core.insight.arrival import coming_in
 from siyu.core.insight.models import Candidate, Round
 from siyu.core.insight.screening.components import weights
 from siyu.core.insight.screening.score import YEAR, candidates, facts, last_day, score, top
@@ -155,13 +154,6 @@ def monthly(at: datetime) -> list[Round]:
     # All categories last: where that round stands, the others do too.
     wanted = [category for category in [*found, ""] if category not in kept] if found or anybody(as_of) else []
     return [run(month=month, category=category, as_of=as_of, at=at, by="siyu") for category in wanted]
-
-
-def coming_in(at: datetime) -> bool:
-    """An import is running, or what it took has not reached the lake."""
-    runs = ImportRun.objects.filter(finished_at=None, started_at__gt=at - timedelta(days=1))
-    log_at, _ = reached()
-    return runs.exists() or Entry.objects.after(*log_at).filter(imported=True).exists()
 
 
 def largest_departments(db: Any, today: date) -> list[str]:
