@@ -35,6 +35,15 @@ def main() -> None:
     django.setup()
 
 
-from siyu.cli import audience, demo, files, lifetime, portrait, running, screening  # noqa: E402  they register themselves
+from siyu.cli import (  # noqa: E402  they register themselves
+    audience,
+    demo,
+    files,
+    keys,
+    lifetime,
+    portrait,
+    running,
+    screening,
+)
 
-__all__ = ["audience", "demo", "files", "lifetime", "main", "portrait", "running", "screening"]
+__all__ = ["audience", "demo", "files", "keys", "lifetime", "main", "portrait", "running", "screening"]

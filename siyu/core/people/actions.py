@@ -10,12 +10,25 @@ from typing import Any
 from django.db import connection, transaction
 
 from siyu.core.eventlog.announce import announce
+from siyu.core.eventlog.dialects import Claim
+from siyu.core.people.codes import NoSuchPerson
 from siyu.core.people.models import Identity, Trait
+from siyu.core.people.numbers import number
 from siyu.core.people.tags import make_tag, rename_tag, retire_tag, tag, untag
 from siyu.events.people import PersonDescribed
 from siyu.kit.refusals import Refused
 
-__all__ = ["Description", "describe", "describe_many", "make_tag", "rename_tag", "retire_tag", "tag", "untag"]
+__all__ = [
+    "Description",
+    "describe",
+    "describe_many",
+    "introduce",
+    "make_tag",
+    "rename_tag",
+    "retire_tag",
+    "tag",
+    "untag",
+]
 
 CHUNK = 3_000
 LONGEST = 4_000
@@ -51,8 +64,24 @@ def describe(
     imported: bool = False,
 ) -> list[str]:
     """Learn traits of one identity; the names of those that changed."""
+    if not Identity.objects.filter(pk=identity).exists():
+        raise NoSuchPerson("nobody has that code")
     one = Description(identity=identity, at=at, traits=traits, private=private or {})
     return sorted(name for _, name in describe_many([one], source=source, imported=imported))
+
+
+@transaction.atomic
+def introduce(
+    *,
+    claim: Claim,
+    source: str,
+    at: datetime,
+    traits: Mapping[str, Any] | None = None,
+    private: Mapping[str, Any] | None = None,
+) -> tuple[int, list[str]]:
+    """Somebody is there, known as `claim`; the number, and the traits that changed. Who is known stays who it is."""
+    identity = number({claim: at}, source=source, imported=False)[claim]
+    return identity, describe(identity=identity, traits=traits or {}, private=private, source=source, at=at)
 
 
 @transaction.atomic

@@ -10,10 +10,18 @@ from django.db.models import Q, QuerySet
 
 from siyu.core.eventlog.models import Entry
 from siyu.core.people.codes import NoSuchPerson, code
-from siyu.core.people.models import Identity, Person, Tagging, Trait
+from siyu.core.people.models import Identity, Person, Tag, Tagging, Trait
+from siyu.core.people.tags import NoSuchTag
 from siyu.kit import codes
 
 MOST = 200
+
+
+class Name(NamedTuple):
+    """What somebody is known by."""
+
+    namespace: str
+    value: str
 
 
 class Known(NamedTuple):
@@ -34,7 +42,7 @@ class Row:
     code: str
     name: str
     since: datetime
-    identities: list[tuple[str, str]]
+    identities: list[Name]
     tags: list[str]
 
 
@@ -62,6 +70,14 @@ class CarriedTag:
     name: str
     by: str
     at: datetime
+
+
+class TagRow(NamedTuple):
+    number: int
+    group: str
+    name: str
+    exclusive: bool
+    retired_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -113,10 +129,10 @@ def searched(text: str) -> QuerySet[Person]:
 
 def listed(rows: list[tuple[int, datetime, str]]) -> list[Row]:
     numbers = [number for number, _, _ in rows]
-    identities: dict[int, list[tuple[str, str]]] = {number: [] for number in numbers}
+    identities: dict[int, list[Name]] = {number: [] for number in numbers}
     known = Identity.objects.filter(person__in=numbers).order_by("pk")
     for person, namespace, value in known.values_list("person", "namespace", "value"):
-        identities[person].append((namespace, value))
+        identities[person].append(Name(namespace, value))
     tags: dict[int, dict[str, None]] = {number: {} for number in numbers}
     carried = Tagging.objects.filter(identity__person__in=numbers).order_by("tag__group__name", "tag__name")
     for person, name in carried.values_list("identity__person", "tag__name"):
@@ -152,6 +168,19 @@ def tags(who: Person) -> list[CarriedTag]:
     carried = Tagging.objects.filter(identity__person=who).order_by("tag__group__name", "tag__name", "-at")
     rows = carried.values_list("tag", "tag__group__name", "tag__name", "by", "at")
     return list({row[0]: CarriedTag(*row) for row in rows}.values())
+
+
+def tag_list() -> list[TagRow]:
+    """All tags by group and name, those retired too: some people still carry them."""
+    known = Tag.objects.order_by("group__name", "name")
+    return [TagRow(*row) for row in known.values_list("pk", "group__name", "name", "group__exclusive", "retired_at")]
+
+
+def tag_numbered(number: int) -> Tag:
+    found = Tag.objects.select_related("group").filter(pk=number).first()
+    if found is None:
+        raise NoSuchTag("no tag has that code")
+    return found
 
 
 def timeline(number: int, before: tuple[datetime, int] | None = None, limit: int = 50) -> Page[Happening]:

@@ -15,6 +15,11 @@ from siyu.kit.refusals import Refused
 CHUNK = 3_000
 
 
+class NoSuchTag(Refused):
+    code = "no_such_tag"
+    status = 404
+
+
 class BadTag(Refused):
     code = "bad_tag"
     status = 422

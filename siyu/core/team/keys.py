@@ -1,0 +1,89 @@
+"""API keys: a program's way in. The secret is shown once; only a SHA-256 digest of it is kept.
+
+`sk_<prefix>_<secret>`: the prefix finds the row and may stand in lists, the secret has 256 random bits, so that a plain
+digest is as good as a slow one.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from siyu.core.team.models import ApiKey, Operator
+from siyu.kit.refusals import Refused
+
+SCOPES = {
+    "people:read": "see people, their traits, tags and timeline",
+    "people:write": "describe and tag people",
+    "orders:read": "see products, orders and refunds",
+    "orders:write": "record products, orders and refunds",
+    "audiences:read": "see, count and explain audiences and their members",
+    "audiences:write": "save audiences and take snapshots of them",
+    "events:read": "see and count events",
+    "events:write": "send events",
+    "insight:read": "see the report",
+}
+NEWS = timedelta(minutes=1)
+"""`used_at` is written no more often."""
+
+
+class UnknownScope(Refused):
+    code = "unknown_scope"
+    status = 422
+
+
+class BadKey(Refused):
+    code = "bad_key"
+    status = 401
+
+
+class ScopeMissing(Refused):
+    code = "scope_missing"
+    status = 403
+
+
+def make(*, name: str, scopes: Iterable[str], by: Operator, at: datetime) -> tuple[ApiKey, str]:
+    """A new key, and the only sight of its secret."""
+    wanted = sorted(set(scopes))
+    if unknown := set(wanted) - set(SCOPES):
+        raise UnknownScope(f"no such scope: {', '.join(sorted(unknown))}; there are {', '.join(SCOPES)}")
+    if not wanted:
+        raise UnknownScope(f"a key needs a scope, of {', '.join(SCOPES)}")
+    prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
+    key = ApiKey.objects.create(
+        name=name.strip()[:100], prefix=prefix, digest=digest(secret), scopes=wanted, made_by=by, made_at=at
+    )
+    return key, f"sk_{prefix}_{secret}"
+
+
+def digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
+
+
+def check(header: str, *, scope: str, at: datetime) -> ApiKey:
+    """The key behind an `Authorization` header, which must have the scope.
+
+    A known prefix takes as long as an unknown one, a nearly right secret as long as a wrong one.
+    """
+    kind, _, token = header.partition(" ")
+    prefix, _, secret = token.strip().removeprefix("sk_").partition("_")
+    key = ApiKey.objects.filter(prefix=prefix[:12].replace("\0", ""), revoked_at=None).first()
+    if (
+        not secrets.compare_digest(key.digest if key else digest(prefix), digest(secret))
+        or not key
+        or kind.lower() != "bearer"
+    ):
+        raise BadKey("the Authorization header holds no valid key: send `Authorization: Bearer sk_…`")
+    if scope not in key.scopes:
+        raise ScopeMissing(f"this key lacks the scope {scope}")
+    ApiKey.objects.filter(Q(used_at=None) | Q(used_at__lt=at - NEWS), pk=key.pk).update(used_at=at)
+    return key
+
+
+def revoke(*, key: ApiKey, at: datetime) -> ApiKey:
+    """It opens nothing from now on; its row stays, since answers and logs name it."""
+    key.revoked_at = key.revoked_at or at
+    key.save(update_fields=["revoked_at"])
+    return key
