@@ -1,7 +1,7 @@
 """Writing many rows at the speed of the database."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+import functools
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import connections, models, router
@@ -20,8 +20,8 @@ def insert(
     fields = ", ".join(quote(_column(model, name)) for name in columns)
     marks = ", ".join(["%s"] * len(columns))
     conflict = " ON CONFLICT DO NOTHING" if ignore else ""
-    adapt = connection.ops.adapt_datetimefield_value
-    values = [tuple(adapt(value) if type(value) is datetime else value for value in row) for row in rows]
+    moments = [i for i, name in enumerate(columns) if isinstance(model._meta.get_field(name), models.DateTimeField)]
+    values = list(_adapted(rows, moments, connection)) if moments else list(rows)
     if not values:
         return
     with connection.cursor() as cursor:
@@ -32,3 +32,13 @@ def _column(model: type[models.Model], name: str) -> str:
     field = model._meta.get_field(name)
     assert isinstance(field, models.Field) and field.column
     return field.column
+
+
+def _adapted(rows: Iterable[Sequence[Any]], moments: list[int], connection: Any) -> Iterator[list[Any]]:
+    """The rows with their datetimes as this database wants them; one that many rows tell is adapted once."""
+    adapt = functools.cache(connection.ops.adapt_datetimefield_value)
+    for row in rows:
+        values = list(row)
+        for i in moments:
+            values[i] = adapt(values[i])
+        yield values
