@@ -29,6 +29,7 @@ KINDS = ("orders", "people", "products", "events")
 )
 @click.option("--zone", default="", help="The time zone of times that name none; default: the brand's.")
 @click.option("--namespace", default="", help="What kind of number the buyer's or person's is; default: the source.")
+@click.option("--at", "said_at", type=click.DateTime(["%Y-%m-%d"]), help="When rows without a time hold from.")
 @click.option("--encoding", default="", help="The encoding of a text file; default: found out.")
 @click.option("--preview", is_flag=True, help="Judge the rows and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
@@ -51,12 +52,18 @@ def import_(kind: str, files: tuple[Path, ...], as_json: bool, preview: bool, **
         show(report, preview)
 
 
-def options_of(*, mapping: tuple[str, ...], rates: tuple[str, ...], zone: str, currency: str, **said: str) -> Any:
+def options_of(
+    *, mapping: tuple[str, ...], rates: tuple[str, ...], zone: str, currency: str, said_at: Any, **said: str
+) -> Any:
     from siyu.core.eventlog.imports import Options
+    from siyu.kit.clock import day_begins
 
     if zone:
         parsed(ZoneInfo, zone, "zone_unknown", f"{zone} is no time zone; one is Asia/Shanghai.")
+    from django.conf import settings
+
     return Options(
+        said_at=said_at and day_begins(said_at.date(), zone or settings.SIYU.zone),
         mapping={name: tuple(columns.split("+")) for name, columns in map(pair, mapping)},
         rates={code.upper(): rate_of(text) for code, text in map(pair, rates)},
         zone=zone,
@@ -124,9 +131,10 @@ def take(kind: str, path: Path, options: Any, preview: bool) -> Any:
 
 
 def kinds() -> dict[str, Any]:
+    from siyu.core.people.imports import people
     from siyu.features.commerce import imports as commerce
 
-    return {kind.name: kind for kind in (commerce.orders, commerce.products)}
+    return {kind.name: kind for kind in (commerce.orders, people, commerce.products)}
 
 
 @contextmanager

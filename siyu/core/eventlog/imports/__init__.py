@@ -5,7 +5,7 @@ written; everything else is the same for all of them and stands here.
 """
 
 from siyu.core.eventlog.imports.columns import Field
-from siyu.core.eventlog.imports.desk import Desk, Options
-from siyu.core.eventlog.imports.runs import Kind, Report, Tally, carry
+from siyu.core.eventlog.imports.desk import Desk, Options, Progress
+from siyu.core.eventlog.imports.runs import Kind, Report, Tally, carry, silent
 
-__all__ = ["Desk", "Field", "Kind", "Options", "Report", "Tally", "carry"]
+__all__ = ["Desk", "Field", "Kind", "Options", "Progress", "Report", "Tally", "carry", "silent"]

@@ -42,12 +42,15 @@ class Options:
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     namespace: str = ""
     encoding: str = ""
+    said_at: datetime | None = None
+    """As of when the file speaks, where its rows do not say."""
 
     def as_dict(self) -> dict[str, Any]:
         rates = {currency: str(rate) for currency, rate in sorted(self.rates.items())}
         mapping = {name: list(cols) for name, cols in sorted(self.mapping.items())}
         said = {"zone": self.zone, "currency": self.currency, "namespace": self.namespace}
-        return {**said, "rates": rates, "mapping": mapping}
+        said_at = self.said_at.isoformat() if self.said_at else ""
+        return {**said, "rates": rates, "mapping": mapping, "said_at": said_at}
 
 
 @dataclass

@@ -14,6 +14,8 @@ from siyu.features.commerce.actions import Description
 
 CHUNK = 2_000
 """Products a transaction."""
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""A catalogue without times has always held."""
 
 
 def judge_products(desk: Desk) -> None:
@@ -25,10 +27,11 @@ def judge_products(desk: Desk) -> None:
             {desk.raw("at")} AS at_said, moment({desk.text("at")}) AS happened
         FROM raw""")
     faults.find(desk, PRODUCT_CHECKS, "lines")
-    desk.db.execute("""
+    since = f"'{(desk.options.said_at or EVER).astimezone(UTC):%Y-%m-%d %H:%M:%S}'::TIMESTAMP"
+    desk.db.execute(f"""
         CREATE TABLE goods AS
         SELECT row_number() OVER (ORDER BY sku) - 1 AS n, * FROM (
-            SELECT sku, coalesce(max(happened), '1970-01-01'::TIMESTAMP) AS since, count(*) AS rows,
+            SELECT sku, coalesce(max(happened), {since}) AS since, count(*) AS rows,
                 left(arg_max(title, age), 300) AS title, left(arg_max(category, age), 200) AS category,
                 left(arg_max(department, age), 200) AS department, left(arg_max(brand, age), 200) AS brand
             FROM (SELECT *, (happened, row) AS age FROM lines)

@@ -1,0 +1,263 @@
+"""People from files: who they are known as, and what is known of them.
+
+The columns that identify somebody (a number of the source, phone, e-mail …) become identities of one person; all
+others are traits. A row joins new identities to a person that is known. It never joins two known persons: that counts
+as mended (`contested`) and is for an operator to decide.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from itertools import batched
+from typing import Any
+
+import msgspec
+from django.db.models import Count
+
+from siyu.core.eventlog.announce import announce
+from siyu.core.eventlog.dialects import Claim
+from siyu.core.eventlog.imports import Desk, Field, Kind, Tally, faults
+from siyu.core.eventlog.imports.columns import plain
+from siyu.core.eventlog.imports.faults import Check
+from siyu.core.eventlog.imports.macros import day_first, define_moments
+from siyu.core.eventlog.imports.runs import Step
+from siyu.core.eventlog.models import ImportRun
+from siyu.core.people import namespaces, numbers
+from siyu.core.people.actions import LONGEST, Description, describe_many
+from siyu.core.people.models import Identity, Person
+from siyu.events.people import IdentityLinked
+from siyu.kit.tables import quoted
+
+CHUNK = 500
+"""Rows a transaction."""
+SLAB = 20_000
+
+FIELDS = (
+    Field("member", "memberno membernumber 会员卡号"),
+    Field(
+        "id",
+        """customerid userid memberid buyerid householdid clientid accountid personid customer user buyer member id
+        会员id 会员号 会员编号 客户id 客户编号 用户id 用户编号 买家id 买家""",
+    ),
+    Field("unionid", "unionid wechatunionid"),
+    Field("openid", "openid wechatopenid"),
+    Field("external_userid", "externaluserid"),
+    Field("phone", "phone mobile phonenumber mobilephone telephone tel 手机 手机号 手机号码 联系手机 电话 联系电话"),
+    Field("email", "email mail emailaddress 邮箱 电子邮箱 电子邮件"),
+    Field("at", "updatedat lastmodified modifiedat updatetime updated at 更新时间 修改时间"),
+)
+IDENTITIES = tuple(field.name for field in FIELDS if field.name != "at")
+PRIVATE = {
+    "name": "name fullname realname customername 姓名 名字 真实姓名 客户姓名 会员姓名",
+    "first_name": "firstname 名",
+    "last_name": "lastname surname 姓",
+    "nickname": "nickname nick 昵称 微信昵称",
+    "address": "address addressline1 street 地址 收货地址 详细地址 联系地址",
+    "birthday": "birthday birthdate dateofbirth 生日 出生日期",
+    "id_card": "idcard idnumber 身份证 身份证号 身份证号码",
+    "wechat": "wechat wechatid 微信 微信号",
+}
+"""Traits that say who somebody is, under whatever name a file has them."""
+
+
+def judge_people(desk: Desk) -> None:
+    """Tables: lines (a row each), claims (who each row speaks of), faults, people (the rows that are taken)."""
+    define_moments(desk.db, zone=desk.zone, day_first=day_first(desk.db, "raw", desk.text("at")))
+    claimed = ", ".join(f"{desk.text(name)} AS {name}" for name in IDENTITIES)
+    long = " OR ".join(f"length({quoted(column)}) > {LONGEST}" for column in desk.columns)
+    desk.db.execute(f"""
+        CREATE TABLE lines AS
+        SELECT _row AS row, _broken AS broken, as_id(id) AS id, * EXCLUDE (_row, _broken, id) FROM (
+            SELECT _row, _broken, {claimed}, {desk.raw("at")} AS at_said, moment({desk.text("at")}) AS happened,
+                {long} AS long FROM raw)""")
+    settle_claims(desk)
+    faults.find(desk, CHECKS, "(lines LEFT JOIN usable USING (row))")
+    desk.db.execute("""
+        CREATE TABLE people AS
+        SELECT row_number() OVER (ORDER BY row) - 1 AS n, row, happened FROM lines
+        WHERE row NOT IN (SELECT row FROM faults WHERE refused) ORDER BY row""")
+
+
+CHECKS = (
+    *faults.BROKEN,
+    Check("date_unreadable", "happened IS NULL AND said(at_said) IS NOT NULL", "format('“{}” is not a date', at_said)"),
+    Check("trait_too_long", "long", f"'a cell has at most {LONGEST} characters'"),
+    Check("person_missing", "coalesce(usable, 0) = 0", "'no number, phone or address in the row identifies anybody'"),
+    Check("identity_unusable", "usable < given", "'a number, phone or address of the row identifies nobody'", False),
+)
+
+
+def settle_claims(desk: Desk) -> None:
+    """Tables: claims (row, place, namespace, value); usable (row, how many are given, how many of them hold)."""
+    own = desk.options.namespace or desk.options.source
+    found = desk.db.execute(f"SELECT row, {', '.join(IDENTITIES)} FROM lines")
+    claims: list[tuple] = []
+    usable: list[tuple] = []
+    while batch := found.fetchmany(SLAB):
+        for row, *texts in batch:
+            named = [
+                (own if name == "id" else name, text) for name, text in zip(IDENTITIES, texts, strict=True) if text
+            ]
+            good = [(name, value) for name, text in named if (value := namespaces.normal(name, text))]
+            claims += [(row, place, *claim) for place, claim in enumerate(good)]
+            usable.append((row, len(named), len(good)))
+    desk.fill("claims", "row BIGINT, place INTEGER, namespace VARCHAR, value VARCHAR", claims)
+    desk.fill("usable", "row BIGINT, given INTEGER, usable INTEGER", usable)
+
+
+class Row(msgspec.Struct):
+    """What a row says: of whom, as of when, and what."""
+
+    n: int
+    at: datetime
+    claims: list[Claim]
+    traits: dict[str, Any]
+    private: dict[str, Any]
+    mends: list[str]
+
+
+def people_steps(desk: Desk, done: int) -> Iterator[Step]:
+    for start in range(done, people_total(desk), SLAB):
+        for chunk in batched(slab(desk, start, start + SLAB), CHUNK):
+            yield Step(chunk[-1].n + 1, partial(write_people, chunk))
+
+
+def people_total(desk: Desk) -> int:
+    return desk.count("people")
+
+
+def slab(desk: Desk, start: int, stop: int) -> Iterator[Row]:
+    span = f"n >= {start} AND n < {stop}"
+    claims: dict[int, list[Claim]] = {}
+    spoken = f"SELECT n, namespace, value FROM claims JOIN people USING (row) WHERE {span} ORDER BY n, place"
+    for n, namespace, value in desk.db.execute(spoken).fetchall():
+        claims.setdefault(n, []).append((namespace, value))
+    mends: dict[int, list[str]] = {}
+    for n, code in desk.db.execute(f"""
+            SELECT n, code FROM faults JOIN people USING (row) WHERE NOT refused AND {span}""").fetchall():
+        mends.setdefault(n, []).append(code)
+    names = trait_columns(desk)
+    cells = "".join(f", {typed(desk, column)}" for column in names)
+    for n, happened, *values in desk.db.execute(f"""
+            SELECT n, happened{cells} FROM people JOIN raw ON _row = row WHERE {span} ORDER BY n""").fetchall():
+        at = happened.replace(tzinfo=UTC) if happened else desk.options.said_at or desk.at
+        said = {name: value for name, value in zip(names.values(), values, strict=True) if value is not None}
+        private = {name: value for name, value in said.items() if name in PRIVATE or name in ("phone", "email")}
+        traits = {name: value for name, value in said.items() if name not in private}
+        yield Row(n, at, claims[n], traits, private, mends.get(n, []))
+
+
+def trait_columns(desk: Desk) -> dict[str, str]:
+    """{column: trait} of all that is not an identity or a time; phone and e-mail are both."""
+    meant = {name: desk.found.get(name, ()) for name in (*IDENTITIES, "at")}
+    taken = {column for name, columns in meant.items() if name not in ("phone", "email") for column in columns}
+    names = {plain(alias): name for name, aliases in PRIVATE.items() for alias in aliases.split()}
+    names |= {plain(column): name for name in ("phone", "email") for column in desk.found.get(name, ())}
+    return {
+        column: names.get(plain(column)) or re.sub(r'["\\\x00-\x1f]', "_", column.strip())[:100]
+        for column in desk.columns
+        if column not in taken
+    }
+
+
+def typed(desk: Desk, column: str) -> str:
+    """SQL for the cells of a trait: numbers or true and false where the whole column is, text otherwise."""
+    cell = f"said({quoted(column)})"
+    whole = "-?(0|[1-9][0-9]{0,14})"
+    kinds = {"BIGINT": whole, "DOUBLE": whole + "([.][0-9]+)?", "BOOLEAN": "(?i)true|false"}
+    tests = ", ".join(f"bool_and(regexp_full_match({cell}, '{pattern}'))" for pattern in kinds.values())
+    fits = desk.db.execute(f"SELECT {tests} FROM raw").fetchone() or ()
+    return f"{cell}::{next((kind for kind, fit in zip(kinds, fits, strict=True) if fit), 'VARCHAR')}"
+
+
+def write_people(chunk: tuple[Row, ...], run: ImportRun) -> Tally:
+    first: dict[Claim, datetime] = {}
+    for row in chunk:
+        for claim in row.claims:
+            first[claim] = min(row.at, first.get(claim, row.at))
+    known = numbers.look_up(first)
+    numbered = numbers.number(first, source=run.source, imported=True)
+    contested, linked = link(chunk, numbered, set(known), run.source)
+    said = [Description(numbered[row.claims[0]], row.at, row.traits, row.private) for row in chunk]
+    learnt = {identity for identity, _ in describe_many(said, source=run.source, imported=True)}
+    new = {numbered[claim] for claim in first if claim not in known}
+    return tally(chunk, contested, lambda row: any(numbered[c] in learnt | linked | new for c in row.claims), len(new))
+
+
+def tally(chunk: Iterable[Row], contested: set[int], changed: Any, people: int) -> Tally:
+    result = Tally(counts=Counter(people=people))
+    for row in chunk:
+        mends = row.mends or (["contested"] if row.n in contested else [])
+        if not changed(row):
+            result.unchanged += 1
+        elif mends:
+            result.mended += 1
+            result.reasons.update(mends[:1])
+        else:
+            result.taken += 1
+    return result
+
+
+def link(chunk: Iterable[Row], numbered: dict[Claim, int], known: set[Claim], source: str) -> tuple[set[int], set[int]]:
+    """Join the new identities of every row to the person of the strongest known one.
+
+    Gives the rows that name two known persons, and the identities that were joined.
+    """
+    persons = dict(Identity.objects.filter(pk__in=numbered.values()).values_list("pk", "person_id"))
+    room = Room(persons.values())
+    contested: set[int] = set()
+    joined: dict[int, tuple[int, datetime]] = {}
+    for row in chunk:
+        old = [claim for claim in row.claims if claim in known] or row.claims[:1]
+        person = persons[numbered[old[0]]]
+        if len({persons[numbered[claim]] for claim in old}) > 1:
+            contested.add(row.n)
+        for claim in row.claims:
+            number = numbered[claim]
+            if claim in known or claim == old[0]:
+                continue
+            if room.take(person, claim[0]):
+                persons[number], joined[number] = person, (person, row.at)
+            else:
+                contested.add(row.n)
+        known |= set(row.claims)
+    join(joined, source)
+    return contested, set(joined)
+
+
+class Room:
+    """How many identities of a namespace a person may still get."""
+
+    def __init__(self, persons: Iterable[int | None]) -> None:
+        limited = [name for name, space in namespaces.NAMESPACES.items() if space.per_person]
+        held = Identity.objects.filter(person__in=set(persons), namespace__in=limited)
+        counted = held.values_list("person", "namespace").annotate(Count("pk"))
+        self.held = Counter({(person, namespace): count for person, namespace, count in counted})
+
+    def take(self, person: int, namespace: str) -> bool:
+        limit = namespaces.of(namespace).per_person
+        if limit and self.held[person, namespace] >= limit:
+            return False
+        self.held[person, namespace] += 1
+        return True
+
+
+def join(joined: dict[int, tuple[int, datetime]], source: str) -> None:
+    """The identities leave the person that each was of its own, and that nobody is any more."""
+    identities = [Identity(pk=number, person_id=person) for number, (person, _) in joined.items()]
+    Identity.objects.bulk_update(identities, ["person"], batch_size=400)
+    Person.objects.filter(pk__in=joined, identities=None).delete()
+    said = [IdentityLinked(at=at, identity=pk, person=person, rule="import") for pk, (person, at) in joined.items()]
+    announce(*said, source=source, imported=True)
+
+
+def foresee_people(desk: Desk) -> Tally:
+    mends = faults.reasons(desk, refused=False)
+    mended = sum(mends.values())
+    who = desk.count("(SELECT DISTINCT namespace, value FROM claims JOIN people USING (row) WHERE place = 0)")
+    return Tally(taken=people_total(desk) - mended, mended=mended, reasons=Counter(mends), counts=Counter(people=who))
+
+
+people = Kind("people", FIELDS, judge_people, people_steps, foresee_people, people_total)
