@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from siyu.interfaces.console.formats import masked
 from siyu.kit.refusals import Refused
 
 WORDS: dict[str, str | Promise] = {
@@ -21,7 +22,30 @@ WORDS: dict[str, str | Promise] = {
     "people": _("People"),
     "products": _("Products"),
     "events": _("Events"),
+    # how people are known
+    "phone": _("Phone"),
+    "email": _("E-mail"),
+    "member": _("Member"),
+    "unionid": _("WeChat unionid"),
+    "openid": _("WeChat openid"),
+    "external_userid": _("WeCom contact"),
+    "device": _("Device"),
+    # traits that many brands have
+    "age": _("Age"),
+    "gender": _("Gender"),
+    "city": _("City"),
+    "region": _("Region"),
+    "income": _("Income"),
+    "address": _("Address"),
+    "birthday": _("Birthday"),
+    "home_ownership": _("Home"),
+    "marital_status": _("Marital status"),
+    "household_size": _("Household size"),
+    "household_comp": _("Household"),
+    "kids_count": _("Children"),
     # the audit trail
+    "revealed": _("Revealed"),
+    "code": _("Code"),
     "created": _("Created"),
     "changed": _("Changed"),
     "deleted": _("Deleted"),
@@ -65,6 +89,64 @@ def word(code: Any) -> str:
     return str(known) if known is not None else str(code).replace("_", " ")
 
 
+SEGMENTS: dict[str, str | Promise] = {
+    "champions": _("Champions"),
+    "loyal": _("Loyal buyers"),
+    "potential_loyalist": _("Could become loyal"),
+    "new": _("New buyers"),
+    "promising": _("Promising"),
+    "need_attention": _("Need attention"),
+    "about_to_sleep": _("About to sleep"),
+    "at_risk": _("Slipping away"),
+    "cannot_lose": _("Cannot lose"),
+    "hibernating": _("Hibernating"),
+    "lost": _("Lost"),
+}
+TONES = {
+    "new": "info",
+    "loyal": "good",
+    "won_back": "good",
+    "at_risk": "warn",
+    "lapsed": "bad",
+    "active": "",
+    "prospect": "",
+}
+"""The colour of a stage's tag; the word stands in it."""
+
+
+def segment(code: str) -> str:
+    return str(SEGMENTS.get(code, code))
+
+
+def tone(stage: str) -> str:
+    return TONES.get(stage, "")
+
+
+def title(who: Any) -> str:
+    """What somebody is called: the name, else how they are known, masked."""
+    if who.name:
+        return str(who.name)
+    if not who.identities:
+        return str(who.code)
+    known = who.identities[0]
+    namespace, known_as = (known.namespace, known.value) if hasattr(known, "namespace") else known
+    return f"{word(namespace)} {masked(known_as)}"
+
+
+def product(name: str) -> str:
+    """Catalogues shout; a page does not."""
+    return name.capitalize() if name.isupper() else name
+
+
+def value(anything: Any) -> str:
+    """A trait's value as one reads it."""
+    if isinstance(anything, bool):
+        return str(_("yes") if anything else _("no"))
+    if isinstance(anything, list):
+        return ", ".join(value(one) for one in anything)
+    return "–" if anything is None else str(anything)
+
+
 REFUSALS: dict[str, str | Promise] = {
     "name_taken": _("There is an operator of that name already."),
     "bad_name": _("A name to sign in has letters, digits and @ . + - _ only."),
@@ -86,8 +168,10 @@ def refusal(refused: Refused) -> str:
 
 
 def initial(name: str) -> str:
-    """What stands in an avatar."""
+    """What stands in an avatar: the first letter; of a number its end, which tells people apart."""
     name = name.strip()
+    if name[-2:].isdigit():
+        return name[-2:]
     return name[:1].upper() if name else "·"
 
 

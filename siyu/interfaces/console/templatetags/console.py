@@ -16,12 +16,23 @@ for name in ("number", "percent", "money", "short_money", "day", "month", "momen
 register.filter("time", formats.clock)
 register.filter("word", words.word)
 register.filter("initial", words.initial)
+register.filter("segment", words.segment)
+register.filter("tone", words.tone)
+register.filter("title", words.title)
+register.filter("product", words.product)
+register.filter("value", words.value)
 register.filter("tint", words.tint)
 
 
 @register.filter
 def ago(value: Any, at: Any = None) -> str:
     return formats.ago(value, at or clock.now())
+
+
+@register.filter
+def along(share: float | None, length: int) -> str:
+    """A share as a length in a drawing."""
+    return f"{(share or 0) * length:.1f}"
 
 
 @register.simple_tag

@@ -10,7 +10,7 @@ from siyu.core.team import queries
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import whole
 
-DEEDS = ["signed_in", "sign_in_failed", "created", "changed", "deleted", "exported", "tagged", "untagged"]
+DEEDS = ["signed_in", "sign_in_failed", "created", "changed", "deleted", "exported", "revealed", "tagged", "untagged"]
 DEEDS += ["accepted", "rejected", "reopened"]
 
 

@@ -1,0 +1,154 @@
+"""What happened to somebody, as sentences by day."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from siyu.core.people.queries import Happening, Page
+from siyu.features.commerce.models import Order, Product
+from siyu.interfaces.console import formats, words
+
+PAGE = 20
+SHOWN = 4
+
+
+class Line(NamedTuple):
+    """A line of an order."""
+
+    title: str
+    quantity: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class Moment:
+    at: datetime
+    icon: str
+    mark: str
+    title: str
+    text: str = ""
+    lines: list[Line] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    days: list[tuple[date, list[Moment]]]
+    next: str
+
+
+def days(page: Page[Happening]) -> Timeline:
+    """Newest day first; titles of products and numbers of orders are asked once for the whole page."""
+    products, orders = titles(page.rows), numbers(page.rows)
+    moments = [told(one, products, orders) for one in page.rows]
+    by_day = [(day, list(some)) for day, some in groupby(moments, lambda one: formats.local(one.at).date())]
+    following = f"{page.next[0].isoformat()}~{page.next[1]}" if page.next else ""
+    return Timeline(by_day, following)
+
+
+def token(text: str) -> tuple[datetime, int] | None:
+    moment, _sign, position = text.partition("~")
+    try:
+        at = datetime.fromisoformat(moment.replace(" ", "+"))
+    except ValueError:
+        return None
+    if not position.isdecimal() or len(position) > 18:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC), int(position)
+
+
+def titles(rows: Iterable[Happening]) -> dict[int, str]:
+    wanted = {item["product"] for row in rows for item in row.body.get("items") or ()}
+    known = Product.objects.filter(pk__in=wanted).values_list("pk", "title", "sku")
+    return {pk: title or sku for pk, title, sku in known}
+
+
+def numbers(rows: Iterable[Happening]) -> dict[int, str]:
+    about = (row.body.get("subject") for row in rows if row.name.startswith(("order.", "gift.")))
+    wanted = {subject for subject in about if subject is not None}
+    return dict(Order.objects.filter(pk__in=wanted).values_list("pk", "number"))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a sentence about an event may use."""
+
+    at: datetime
+    source: str
+    body: dict[str, Any]
+    more: dict[str, Any]
+    """The event's own properties."""
+    order: str
+    lines: list[Line]
+
+    @property
+    def amount(self) -> str:
+        return formats.money(self.body.get("amount"))
+
+
+def told(one: Happening, products: dict[int, str], orders: dict[int, str]) -> Moment:
+    """An event in words; one without words of its own reads by its name."""
+    items = one.body.get("items") or ()
+    sold = [Line(products.get(i["product"], "?"), formats.number(i["quantity"]), i["amount"]) for i in items]
+    order = orders.get(one.body.get("subject") or 0, "")
+    about = Told(one.at, one.source, one.body, one.body.get("properties") or {}, order, sold)
+    icon, mark, sentence = SENTENCES.get(one.name, ("clock", "", lambda _about: (words.word(one.name), "")))
+    title, text = sentence(about)
+    return Moment(one.at, icon, mark, title, text, sold)
+
+
+SENTENCES: dict[str, tuple[str, str, Callable[[Told], tuple[str, str]]]] = {
+    "order.placed": ("order", "money", lambda e: (_("Ordered for %(amount)s") % {"amount": e.amount}, bought(e))),
+    "order.corrected": (
+        "pencil",
+        "",
+        lambda e: (_("An order was corrected to %(amount)s") % {"amount": e.amount}, bought(e)),
+    ),
+    "order.cancelled": ("cross", "kept", lambda e: (_("An order was cancelled"), e.order)),
+    "order.refunded": ("back", "kept", lambda e: (_("Got %(amount)s back") % {"amount": e.amount}, "")),
+    "gift.sent": ("star", "", lambda e: (_("Was sent a gift"), "")),
+    "person.appeared": ("people", "", lambda e: (_("Became known"), known_as(e))),
+    "person.described": ("pencil", "", lambda e: (_("Something was learnt"), learnt(e))),
+    "person.tagged": ("tags", "", lambda e: (_("Tagged %(tag)s") % {"tag": e.more.get("tag", "")}, by(e))),
+    "person.untagged": ("tags", "kept", lambda e: (_("Lost the tag %(tag)s") % {"tag": e.more.get("tag", "")}, by(e))),
+    "candidate.accepted": ("check", "money", lambda e: (_("Chosen as a seed user"), by(e))),
+    "candidate.rejected": ("cross", "kept", lambda e: (_("Not chosen as a seed user"), e.more.get("reason") or by(e))),
+    "candidate.reopened": ("back", "", lambda e: (_("The choice was taken back"), by(e))),
+}
+"""Event: icon, mark, and what is said: a title and a line."""
+
+
+def known_as(e: Told) -> str:
+    return _("As %(namespace)s, by %(source)s") % {
+        "namespace": words.word(e.more.get("namespace", "")),
+        "source": e.source,
+    }
+
+
+def bought(e: Told) -> str:
+    """How many things, what was taken off, which order."""
+    said = [ngettext("%(n)s line", "%(n)s lines", len(e.lines)) % {"n": formats.number(len(e.lines))}]
+    if e.body.get("discount"):
+        said.append(_("%(amount)s off") % {"amount": formats.money(e.body["discount"])})
+    if coupons := e.more.get("coupons"):
+        said.append(ngettext("%(n)s coupon", "%(n)s coupons", len(coupons)) % {"n": len(coupons)})
+    if e.order:
+        said.append(_("no. %(number)s") % {"number": e.order})
+    return " · ".join(said)
+
+
+def learnt(e: Told) -> str:
+    """Names of what was learnt; the values of what is personal stay out."""
+    private = (e.body.get("personal") or {}).get("private") or {}
+    said = [f"{words.word(name)}: {words.value(value)}" for name, value in (e.more.get("traits") or {}).items()]
+    said += [words.word(name) for name in private]
+    more = len(said) - SHOWN
+    return "; ".join(said[:SHOWN]) + (_(" and %(n)s more") % {"n": more} if more > 0 else "")
+
+
+def by(e: Told) -> str:
+    return _("by %(who)s") % {"who": e.more["by"]} if e.more.get("by") else ""
