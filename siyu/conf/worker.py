@@ -3,8 +3,9 @@
 import logging
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -13,6 +14,10 @@ from django.db import close_old_connections
 from siyu.core.eventlog import lake
 from siyu.core.eventlog.drain import drain
 from siyu.core.eventlog.react import react
+from siyu.core.insight import next_product, screening
+from siyu.core.insight.actions import apply_tag_rules
+from siyu.core.insight.audiences.index import advance
+from siyu.core.insight.refresh import refresh_derived
 from siyu.kit import clock
 
 log = logging.getLogger("siyu.worker")
@@ -43,7 +48,30 @@ def upkeep() -> int:
     return done
 
 
-CHORES = [Chore("reactions", react), Chore("drain", drain), Chore("upkeep", upkeep, every=300)]
+def follow_rules(at: datetime) -> int:
+    return sum(came + went for came, went in apply_tag_rules(at=at).values())
+
+
+def timed(do: Callable[[datetime], Sized | int | None]) -> Callable[[], int]:
+    """A chore that wants to know the time, and says what it did in its own way."""
+
+    def run() -> int:
+        done = do(clock.now())
+        return done or 0 if isinstance(done, int | None) else len(done)
+
+    return run
+
+
+CHORES = [
+    Chore("reactions", react),
+    Chore("drain", drain),
+    Chore("audience index", advance, every=1),
+    Chore("portraits", timed(refresh_derived), every=1),
+    Chore("tag rules", timed(follow_rules), every=60),
+    Chore("screening", timed(screening.monthly), every=60),
+    Chore("next products", timed(next_product.keep_fresh), every=60),
+    Chore("upkeep", upkeep, every=300),
+]
 
 
 def work(*, once: bool = False) -> None:
