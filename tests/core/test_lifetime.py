@@ -322,6 +322,7 @@ def test_without_any_past_nothing_is_said():
     with open_facts() as db:
         found = appraise(db, Window("CNY"), until=day(2))
     assert (found.prediction, found.calibration, as_dict(found)["model"]) == (None, None, "none")
+    assert as_dict(found)["params"]["q"] is None
     assert table(found)["ltv"].to_pylist() == [None, None]
 
 

@@ -169,9 +169,10 @@ def as_dict(appraisal: Appraisal) -> dict[str, Any]:
 
 
 def _parameters(fitted: Fit) -> dict[str, float | None]:
-    found = {name: getattr(fitted.counting, name) for name in ("r", "alpha", "a", "b")}
-    found |= {name: getattr(fitted.spending, name) for name in ("p", "q", "v")}
-    return {name: value if np.isfinite(value) else None for name, value in found.items()}
+    """None where a fit ran away: what it was at when it was stopped means nothing."""
+    counting, spending = fitted.counting, fitted.spending
+    found = {name: getattr(counting, name) if counting.converged else None for name in ("r", "alpha", "a", "b")}
+    return found | {name: getattr(spending, name) if spending.converged else None for name in ("p", "q", "v")}
 
 
 def _total(appraisal: Appraisal) -> dict[str, Any] | None:

@@ -154,7 +154,7 @@ def alive(model: BgNbd, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Floats:
 def expected_if_alive(model: BgNbd, x: ArrayLike, T: ArrayLike, t: float) -> Floats:
     """Purchases expected in the next `t` of somebody who has not left, each (x, T) worked out once."""
     (counts, age), place = places(x, T)
-    return _if_alive(model, counts, age, t)[place]
+    return np.concatenate([_if_alive(model, counts[rows], age[rows], t) for rows in _blocks(age)] or [age])[place]
 
 
 def _if_alive(model: BgNbd, x: Floats, T: Floats, t: float) -> Floats:
