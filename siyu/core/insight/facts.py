@@ -10,7 +10,8 @@ all amounts minor units of the base currency:
     orders    order, person, identity, happened_at, day, amount, discount, items, properties;
               newest state, not cancelled
     sales     order, person, happened_at, day, product, quantity, amount, discount               one row a line
-    refunds   refund, order, person, happened_at, day, amount, items
+    refunds   refund, order, person, happened_at, day, amount, items;
+              not of cancelled orders, which are out with all their money
     products  product, title, category, department, brand                               newest description
     traits    person, name, value (JSON), happened_at, source                                    newest value
     tags      person, tag, group, happened_at
@@ -22,31 +23,39 @@ import duckdb
 
 from siyu.core.eventlog import lake
 
-VIEWS = {
+# Read once a cursor: small as a rule, and where they are empty DuckDB leaves the joins with them out.
+TABLES = {
     "links": """
         SELECT identity, arg_max(subject, position) AS person
         FROM ever WHERE name = 'identity.linked' GROUP BY identity""",
+    "corrected": """
+        SELECT subject AS "order", max(position) AS position
+        FROM log WHERE name = 'order.corrected' GROUP BY subject""",
+    "cancelled": """
+        SELECT "order" FROM (
+            SELECT subject AS "order", max(position) AS position
+            FROM log WHERE name = 'order.cancelled' GROUP BY subject) x LEFT JOIN corrected c USING ("order")
+        WHERE c.position IS NULL OR c.position < x.position""",
+}
+VIEWS = {
     "events": """
         SELECT log.*, coalesce(links.person, log.identity) AS person FROM log LEFT JOIN links USING (identity)""",
     "persons": """
         SELECT person, min(happened_at) AS since FROM events WHERE name = 'person.appeared' GROUP BY person""",
     "orders": """
-        WITH corrected AS (
-            SELECT subject, max(position) AS position FROM log WHERE name = 'order.corrected' GROUP BY subject),
-        cancelled AS (
-            SELECT subject, max(position) AS position FROM log WHERE name = 'order.cancelled' GROUP BY subject)
         SELECT e.subject AS "order", e.person, e.identity, e.happened_at, e.day,
             e.amount, e.discount, e.items, e.properties
-        FROM events e LEFT JOIN corrected c USING (subject) LEFT JOIN cancelled x USING (subject)
+        FROM events e LEFT JOIN corrected c ON c."order" = e.subject ANTI JOIN cancelled x ON x."order" = e.subject
         WHERE e.name IN ('order.placed', 'order.corrected')
-            AND (c.position IS NULL OR c.position = e.position)
-            AND (x.position IS NULL OR x.position < e.position)""",
+            AND (c.position IS NULL OR c.position = e.position)""",
     "sales": """
         SELECT "order", person, happened_at, day, i.product, i.quantity, i.amount, i.discount
         FROM (SELECT "order", person, happened_at, day, unnest(items) AS i FROM orders)""",
     "refunds": """
-        SELECT subject AS refund, (properties ->> '$.order')::BIGINT AS "order", person, happened_at, day, amount, items
-        FROM events WHERE name = 'order.refunded'""",
+        SELECT * FROM (
+            SELECT subject AS refund, (properties ->> '$.order')::BIGINT AS "order", person, happened_at, day, amount,
+                items
+            FROM events WHERE name = 'order.refunded') ANTI JOIN cancelled USING ("order")""",
     "products": """
         SELECT subject AS product, p ->> '$.title' AS title, p ->> '$.category' AS category,
             p ->> '$.department' AS department, p ->> '$.brand' AS brand
@@ -86,6 +95,8 @@ def open_facts(as_of: datetime | None = None) -> duckdb.DuckDBPyConnection:
         FROM {lake.scan("events")}""")
     before = f" WHERE happened_at < '{as_of.astimezone(UTC).replace(tzinfo=None)}'::TIMESTAMP" if as_of else ""
     db.execute(f"CREATE TEMP VIEW log AS FROM ever{before}")
+    for name, query in TABLES.items():
+        db.execute(f"CREATE TEMP TABLE {name} AS {query}")
     for name, query in VIEWS.items():
         db.execute(f"CREATE TEMP VIEW {name} AS {query}")
     return db

@@ -17,7 +17,7 @@ from siyu.core.insight import asof, lifecycle, lifetime, rfm
 from siyu.core.insight.facts import open_facts
 from siyu.core.insight.lifetime import Appraisal, NothingBought, Window, appraise
 from siyu.events import BY_NAME
-from siyu.kit import clock, money
+from siyu.kit import clock
 from siyu.kit.refusals import Refused
 
 FILE = "portraits.parquet"
@@ -37,22 +37,29 @@ def compute(db: duckdb.DuckDBPyConnection, as_of: datetime, appraisal: Appraisal
 
     `appraisal`: of the same moment, where there is one already.
     """
+    value(db, appraisal or appraised(db, as_of))
+    draw(db, as_of)
+    return int(db.execute("SELECT count(*) FROM portraits").fetchall()[0][0])
+
+
+def draw(db: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
+    """All that follows from orders, refunds and behaviour; what people are worth stands in the table `valued`."""
     today = asof.today(as_of)
-    for name, query in {
+    parts = {
         "pulses": bought(as_of),
         "returned": RETURNED,
         "categories_by_name": CATEGORIES,
         "spent": SPENT,
         "liked": LIKED,
         "stirred": STIRRED,
-    }.items():
+        "more_days": MORE_DAYS,
+        "drawn": together(today),
+    }
+    for name, query in parts.items():
         db.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
-    value(db, appraisal or appraised(db, as_of))
-    db.execute(f"CREATE OR REPLACE TEMP TABLE drawn AS {draw(today)}")
     db.execute(f"CREATE OR REPLACE TEMP TABLE portraits AS {finish(db, today)}")
-    for name in ("pulses", "returned", "categories_by_name", "spent", "liked", "stirred", "drawn", "valued"):
+    for name in (*parts, "valued"):
         db.execute(f"DROP TABLE {name}")
-    return int(db.execute("SELECT count(*) FROM portraits").fetchall()[0][0])
 
 
 def bought(as_of: datetime) -> str:
@@ -98,10 +105,12 @@ LIKED = f"""
     FROM spent GROUP BY 1"""
 
 STIRRED = f"""
-    -- days with behaviour (what apps and pages sent: no name of ours) on which nothing was ordered. Grain: person
-    SELECT person, count(*) AS more_days FROM (
-        SELECT DISTINCT person, day FROM events WHERE name NOT IN {tuple(BY_NAME)} AND person IS NOT NULL) b
-    WHERE NOT EXISTS (FROM orders o WHERE o.person = b.person AND o.day = b.day) GROUP BY person"""
+    -- days with behaviour: what apps and pages sent, no name of ours. Grain: person and day
+    SELECT DISTINCT person, day FROM events WHERE name NOT IN {tuple(BY_NAME)} AND person IS NOT NULL"""
+
+MORE_DAYS = """
+    -- such days on which nothing was ordered. Grain: person
+    SELECT person, count(*) AS more_days FROM stirred ANTI JOIN orders USING (person, day) GROUP BY person"""
 
 
 def appraised(db: duckdb.DuckDBPyConnection, as_of: datetime) -> Appraisal | None:
@@ -122,7 +131,7 @@ def value(db: duckdb.DuckDBPyConnection, appraisal: Appraisal | None) -> None:
         db.unregister("appraised")
 
 
-def draw(today: str) -> str:
+def together(today: str) -> str:
     """All columns but those that compare a person with everybody."""
     windows = ", ".join(
         f"coalesce(orders_{days}d, 0)::INT AS orders_{days}d, coalesce(gmv_{days}d, 0) AS gmv_{days}d"
@@ -139,16 +148,11 @@ def draw(today: str) -> str:
             (coalesce(order_days, 0) + coalesce(more_days, 0))::INT AS active_days,
             first_day, last_day, order_days, back_day, before_day, back_days
         FROM persons FULL JOIN pulses USING (person) LEFT JOIN returned USING (person)
-            LEFT JOIN liked USING (person) LEFT JOIN stirred USING (person)"""
+            LEFT JOIN liked USING (person) LEFT JOIN more_days USING (person)"""
 
 
 def finish(db: duckdb.DuckDBPyConnection, today: str) -> str:
     """All columns of the contract, in its order."""
-    buyers = db.execute("SELECT recency_days, orders, net FROM drawn WHERE orders > 0").fetchnumpy()
-    whole = 10 ** money.exponent(settings.SIYU.currency)
-    r = rfm.score("recency_days", rfm.edges(buyers["recency_days"]), falling=True)
-    f = rfm.score("orders", rfm.edges(buyers["orders"]))
-    m = rfm.score("net", rfm.edges(buyers["net"], step=whole))
     return f"""
         SELECT person, since, first_order_at, last_order_at, recency_days, orders, orders_30d, orders_90d, orders_365d,
             gmv, net, refunded, gmv_30d, gmv_90d, gmv_365d, average_basket, repurchase_interval_days,
@@ -157,8 +161,7 @@ def finish(db: duckdb.DuckDBPyConnection, today: str) -> str:
             favourite_share, categories, discount_share, active_days, stage, r, f, m, {rfm.segment()} AS segment,
             alive, expected_orders, ltv, ltv_low, ltv_high
         FROM (SELECT *, {lifecycle.stage(today, lifecycle.median_gap(db))} AS stage,
-                CASE WHEN orders > 0 THEN {r} END AS r, CASE WHEN orders > 0 THEN {f} END AS f,
-                CASE WHEN orders > 0 THEN {m} END AS m
+                {rfm.scores(db, "drawn")}
             FROM drawn) LEFT JOIN valued USING (person),
             (SELECT list(category ORDER BY number) AS names FROM categories_by_name)"""
 
