@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DAY = click.DateTime(["%Y-%m-%d"])
 MONTH = click.DateTime(["%Y-%m"])
 SHARES = (0.05, 0.1)
-out = Console()
+out, err = Console(), Console(stderr=True)
 
 
 @main.command()
@@ -214,8 +214,11 @@ def show_fitted(fitted: dict[str, Any], as_json: bool) -> None:
 
 
 def show_next(person: int, limit: int, kind: str | None, fitted: dict[str, Any] | None, as_json: bool) -> None:
-    from siyu.core.insight.next_product import recommend
+    from siyu.core.insight.next_product import fit, fitted_as_of, recommend
 
+    if fitted_as_of() is None:
+        err.print("Learning from all that was bought …")
+        fit()
     found = recommend(person, limit, kind)
     if as_json:
         say({"person": person, "products": found} | ({"fitted": fitted} if fitted else {}))

@@ -6,6 +6,14 @@ which product that they never had goes with all they have. One list orders both 
 """
 
 from siyu.core.insight.next_product.judging import evaluate
-from siyu.core.insight.next_product.keeping import Fitted, NotFitted, fit, keep_fresh, recommend, recommend_all
+from siyu.core.insight.next_product.keeping import (
+    Fitted,
+    NotFitted,
+    fit,
+    fitted_as_of,
+    keep_fresh,
+    recommend,
+    recommend_all,
+)
 
-__all__ = ["Fitted", "NotFitted", "evaluate", "fit", "keep_fresh", "recommend", "recommend_all"]
+__all__ = ["Fitted", "NotFitted", "evaluate", "fit", "fitted_as_of", "keep_fresh", "recommend", "recommend_all"]

@@ -64,7 +64,8 @@ def keep_fresh(at: datetime) -> int:
         return 0
     as_of = resolve(None, at)
     zone = settings.SIYU.zone
-    if path().exists() and clock.day_of(fitted_as_of(), zone) == clock.day_of(as_of, zone):
+    kept = fitted_as_of()
+    if kept and clock.day_of(kept, zone) == clock.day_of(as_of, zone):
         return 0
     try:
         return fit(as_of).people
@@ -78,7 +79,7 @@ def recommend(person: int, k: int = 10, kind: str | None = None) -> list[dict[st
     Of whom nothing is known gets what most people buy.
     """
     found = asked(person, k, kind) or asked(EVERYBODY, k, None)
-    today = clock.day_of(fitted_as_of(), settings.SIYU.zone)
+    today = clock.day_of(fitted_as_of() or clock.now(), settings.SIYU.zone)
     return [said(row, today) for row in found]
 
 
@@ -123,7 +124,10 @@ def scan() -> str:
     return f"read_parquet('{quoted(path())}')"
 
 
-def fitted_as_of() -> datetime:
+def fitted_as_of() -> datetime | None:
+    """The moment that the kept lists are about."""
+    if not path().exists():
+        return None
     return datetime.fromisoformat(pq.read_metadata(path()).metadata[b"as_of"].decode()).astimezone(UTC)
 
 

@@ -4,6 +4,7 @@ Every buyer gets a score of 1,000 that is a sum of named points (`score`), kept 
 decide on (`rounds`), and held against what came after (`judging`).
 """
 
+from siyu.core.insight.screening.components import COMPONENTS
 from siyu.core.insight.screening.judging import judge
 from siyu.core.insight.screening.rounds import (
     AlreadyDecided,
@@ -16,7 +17,7 @@ from siyu.core.insight.screening.rounds import (
     reopen,
     run,
 )
-from siyu.core.insight.screening.score import COMPONENTS, candidates
+from siyu.core.insight.screening.score import candidates
 
 __all__ = [
     "COMPONENTS",

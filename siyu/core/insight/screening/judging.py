@@ -12,7 +12,7 @@ from django.conf import settings
 
 from siyu.core.insight import rfm
 from siyu.core.insight.facts import open_facts
-from siyu.core.insight.screening.score import score
+from siyu.core.insight.screening.score import gather, score
 from siyu.kit import clock, money
 from siyu.kit.refusals import Refused
 
@@ -67,7 +67,8 @@ def judge(
 def known(train_until: datetime, category: str) -> Figures:
     """What was known of every buyer then, by person."""
     with open_facts(train_until) as db:
-        score(db, train_until, category)
+        gather(db, train_until)
+        score(db, category)
         return db.execute("SELECT person, score, depth, orders, recency FROM scored ORDER BY person").fetchnumpy()
 
 

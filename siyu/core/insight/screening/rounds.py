@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import duckdb
 from django.db import transaction
 from django.db.models import Q
 
 from siyu.core.eventlog.announce import announce
 from siyu.core.insight.arrival import coming_in
+from siyu.core.insight.asof import resolve
+from siyu.core.insight.facts import open_facts
 from siyu.core.insight.models import Candidate, Round
 from siyu.core.insight.screening.components import weights
-from siyu.core.insight.screening.score import YEAR, candidates, facts, last_day, score, top
+from siyu.core.insight.screening.score import gather, last_day, score, top
 from siyu.events.insight import CandidateAccepted, CandidateRejected, CandidateReopened
 from siyu.kit.refusals import Refused
 
@@ -46,12 +49,18 @@ def run(
     kept = Round.objects.filter(month=month, category=category).first()
     if kept and not again:
         return kept
-    # Outside of the transaction: a question to the lake takes longer than a lock may be held.
-    with facts(as_of) as (db, _):
-        people = score(db, as_of, category)
-        best = top(db, category, size)
-    figures = {"as_of": as_of, "run_at": at, "by": by, "weights": weights(), "people": people}
-    return keep(month, category, figures, best, again=again)
+    with open_facts(as_of) as db:
+        gather(db, as_of)
+        return draw(db, month, category, {"as_of": as_of, "run_at": at, "by": by}, size=size, again=again)
+
+
+def draw(
+    db: duckdb.DuckDBPyConnection, month: date, category: str, when: dict[str, Any], *, size: int = TOP, again: bool
+) -> Round:
+    """From what was gathered. Nothing is locked yet: a question to the lake takes longer than a lock may be held."""
+    people = score(db, category)
+    best = top(db, category, size)
+    return keep(month, category, when | {"weights": weights(), "people": people}, best, again=again)
 
 
 @transaction.atomic
@@ -147,25 +156,23 @@ def monthly(at: datetime) -> list[Round]:
     """
     if Round.objects.filter(month=last_day(at).replace(day=1), category="").exists() or coming_in(at):
         return []
-    with facts(None) as (db, as_of):
-        month = last_day(as_of).replace(day=1)
-        found = largest_departments(db, last_day(as_of))
-    kept = set(Round.objects.filter(month=month).values_list("category", flat=True))
-    # All categories last: where that round stands, the others do too.
-    wanted = [category for category in [*found, ""] if category not in kept] if found or anybody(as_of) else []
-    return [run(month=month, category=category, as_of=as_of, at=at, by="siyu") for category in wanted]
+    as_of = resolve(None, at)
+    month = last_day(as_of).replace(day=1)
+    if Round.objects.filter(month=month, category="").exists():
+        return []
+    with open_facts(as_of) as db:
+        gather(db, as_of)
+        wanted = [*largest_departments(db), ""] if score(db) else []
+        # All categories last: where that round stands, the others do too.
+        when = {"as_of": as_of, "run_at": at, "by": "siyu"}
+        return [draw(db, month, category, when, again=False) for category in wanted]
 
 
-def largest_departments(db: Any, today: date) -> list[str]:
-    """By what was spent in them in a year."""
+def largest_departments(db: duckdb.DuckDBPyConnection) -> list[str]:
+    """By what was spent in them, of what was gathered."""
     rows = db.execute(
-        """SELECT department FROM sales JOIN products USING (product)
-        WHERE department <> '' AND person IS NOT NULL AND day BETWEEN $today - $days AND $today
-        GROUP BY department ORDER BY sum(amount) DESC, department LIMIT $most""",
-        {"today": today, "days": YEAR - 1, "most": DEPARTMENTS},
+        """SELECT department FROM bought WHERE department <> ''
+        GROUP BY department HAVING sum(amount) > 0 ORDER BY sum(amount) DESC, department LIMIT ?""",
+        [DEPARTMENTS],
     )
     return [department for (department,) in rows.fetchall()]
-
-
-def anybody(as_of: datetime) -> bool:
-    return bool(candidates(as_of=as_of, limit=1))

@@ -4,17 +4,16 @@ A component's points depend only on how many buyers have less: no scale to set, 
 Two people with the same value get the same points, and whoever has most gets them all, alone or not.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import duckdb
 from django.conf import settings
 
-from siyu.core.insight.asof import default_as_of
+from siyu.core.insight import asof
 from siyu.core.insight.facts import open_facts
-from siyu.core.insight.screening.components import COMPONENTS, CURVE, SCORED, reason
+from siyu.core.insight.screening.components import CURVE, SCORED, reason
 from siyu.kit import clock
 
 YEAR, QUARTER, MONTH = 365, 91, 28
@@ -31,24 +30,11 @@ def candidates(
 
     `category` is a category or a department. `db` is a cursor of `open_facts(as_of)`, where there is one already.
     """
-    with facts(as_of, db) as (cursor, moment):
-        score(cursor, moment, category or "")
+    as_of = as_of or (asof.default_as_of(db) if db else asof.resolve(None))
+    with nullcontext(db) if db else open_facts(as_of) as cursor:
+        gather(cursor, as_of)
+        score(cursor, category or "")
         return top(cursor, category or "", limit)
-
-
-@contextmanager
-def facts(
-    as_of: datetime | None, db: duckdb.DuckDBPyConnection | None = None
-) -> Iterator[tuple[duckdb.DuckDBPyConnection, datetime]]:
-    """A cursor over the facts as of a moment, and that moment."""
-    if db is not None:
-        yield db, as_of or default_as_of(db)
-        return
-    if as_of is None:
-        with open_facts() as now:
-            as_of = default_as_of(now)
-    with open_facts(as_of) as cursor:
-        yield cursor, as_of
 
 
 def last_day(as_of: datetime) -> date:
@@ -56,13 +42,33 @@ def last_day(as_of: datetime) -> date:
     return clock.day_of(as_of - timedelta(microseconds=1), settings.SIYU.zone)
 
 
-def score(db: duckdb.DuckDBPyConnection, as_of: datetime, category: str = "") -> int:
-    """Make the table `scored`, and say how many people it holds.
+def gather(db: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
+    """Make the table `bought` on a cursor of that moment: a year's lines with their days of age; what came back, less.
+
+    One gathering serves every category.
+    """
+    db.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE bought AS
+        WITH lines AS (
+            SELECT person, day, "order", product, amount FROM sales
+            UNION ALL
+            SELECT person, day, NULL, i.product, -i.amount FROM (SELECT person, day, unnest(items) AS i FROM refunds))
+        SELECT person, "order", product, amount, ($today - day)::INT AS age, category, department
+        FROM lines LEFT JOIN products USING (product)
+        WHERE person IS NOT NULL AND day BETWEEN $today - {YEAR - 1} AND $today""",
+        {"today": last_day(as_of)},
+    )
+
+
+def score(db: duckdb.DuckDBPyConnection, category: str = "") -> int:
+    """Make the table `scored` from `bought`, and say how many people it holds.
 
     Columns: person, score, and per component its value, `_below` (how many have less) and `_points`; orders and
     recency (days) for whoever compares.
     """
-    db.execute(f"CREATE OR REPLACE TEMP TABLE measured AS {measured(category)}", measured_params(as_of, category))
+    asked = {"category": category} if category else {}
+    db.execute(f"CREATE OR REPLACE TEMP TABLE measured AS {WITHIN if category else OVERALL}", asked)
     below = ", ".join(f"rank() OVER (ORDER BY {c.code}) - 1 AS {c.code}_below" for c in SCORED)
     points = ", ".join(
         f"floor({c.weight} * power({c.code}_below / greatest(max({c.code}_below) OVER (), 1), {CURVE}) + 1e-9)::INT"
@@ -79,40 +85,34 @@ def score(db: duckdb.DuckDBPyConnection, as_of: datetime, category: str = "") ->
     return row[0]
 
 
-def measured(category: str) -> str:
-    """One row a buyer with the value of every component. What came back is taken off what was spent."""
-    wanted = "coalesce(p.category = $category OR p.department = $category, false)" if category else "true"
-    affinity = "(100 * max(m.depth) // max(m.everything))" if category else "count(*) FILTER (led)"
-    return f"""
-        WITH lines AS (
-            SELECT person, day, "order", product, amount FROM sales
-            UNION ALL
-            SELECT person, day, NULL, i.product, -i.amount FROM (SELECT person, day, unnest(items) AS i FROM refunds)),
-        bought AS (
-            SELECT l.person, l."order", l.product, l.amount, $today::DATE - l.day AS age,
-                coalesce(p.category, p.department, '') AS category, {wanted} AS wanted
-            FROM lines l LEFT JOIN products p USING (product)
-            WHERE l.person IS NOT NULL AND l.day BETWEEN $today::DATE - {YEAR - 1} AND $today::DATE),
-        people AS (
-            SELECT person, sum(amount)::BIGINT AS everything,
-                coalesce(sum(amount) FILTER (wanted), 0)::BIGINT AS depth,
-                coalesce(bit_count(bit_or(1::BIGINT << (age // 7)) FILTER (
-                    wanted AND "order" IS NOT NULL AND age < {QUARTER})), 0)::INT AS regularity,
-                count(DISTINCT product) FILTER (wanted AND "order" IS NOT NULL) AS breadth,
-                count(DISTINCT "order") FILTER (wanted AND age < {MONTH}) AS activity,
-                count(DISTINCT "order") FILTER (wanted) AS orders,
-                min(age) FILTER (wanted AND "order" IS NOT NULL) AS recency
-            FROM bought GROUP BY person HAVING depth > 0),
-        places AS (
-            SELECT person, rank() OVER (PARTITION BY category ORDER BY sum(amount) DESC)
-                <= ceil(count(*) OVER (PARTITION BY category) / 10) AS led
-            FROM bought WHERE category <> '' GROUP BY person, category HAVING sum(amount) > 0)
-        SELECT m.person, m.depth, m.regularity, m.breadth, m.activity, m.orders, m.recency, {affinity} AS affinity
-        FROM people m LEFT JOIN places USING (person) GROUP BY ALL"""
+MEASURES = f"""
+    person, sum(amount)::BIGINT AS depth,
+    coalesce(bit_count(bit_or(1::BIGINT << (age // 7)) FILTER ("order" IS NOT NULL AND age < {QUARTER})), 0)::INT
+        AS regularity,
+    count(DISTINCT product) FILTER ("order" IS NOT NULL) AS breadth,
+    count(DISTINCT "order") FILTER (age < {MONTH}) AS activity,
+    count(DISTINCT "order") AS orders,
+    min(age) FILTER ("order" IS NOT NULL) AS recency"""
+
+OVERALL = f"""
+    -- affinity: in how many categories a person is among the top tenth of buyers. Grain: buyer
+    WITH people AS (SELECT {MEASURES} FROM bought GROUP BY person HAVING depth > 0 AND orders > 0),
+    places AS (
+        SELECT person, rank() OVER (PARTITION BY category ORDER BY sum(amount) DESC)
+            <= ceil(count(*) OVER (PARTITION BY category) / 10) AS led
+        FROM (SELECT person, coalesce(category, department, '') AS category, amount FROM bought)
+        WHERE category <> '' GROUP BY person, category HAVING sum(amount) > 0)
+    SELECT people.*, coalesce(led, 0) AS affinity
+    FROM people LEFT JOIN (SELECT person, count(*) FILTER (led) AS led FROM places GROUP BY person) USING (person)"""
 
 
-def measured_params(as_of: datetime, category: str) -> dict[str, Any]:
-    return {"today": last_day(as_of)} | ({"category": category} if category else {})
+WITHIN = f"""
+    -- one category or department; affinity: of a hundred coins of theirs, how many go to it. Grain: its buyer
+    WITH people AS (
+        SELECT {MEASURES} FROM bought WHERE category = $category OR department = $category
+        GROUP BY person HAVING depth > 0 AND orders > 0)
+    SELECT people.*, 100 * depth // greatest(everything, 1) AS affinity
+    FROM people JOIN (SELECT person, sum(amount)::BIGINT AS everything FROM bought GROUP BY person) USING (person)"""
 
 
 def top(db: duckdb.DuckDBPyConnection, category: str, limit: int) -> list[dict[str, Any]]:
@@ -133,6 +133,3 @@ def reasons(figures: list[int], category: str) -> list[dict[str, Any]]:
         for part, value, above, points in triples
     ]
     return sorted(said, key=lambda one: -one["points"])
-
-
-__all__ = ["COMPONENTS", "candidates", "facts", "last_day", "score", "top"]
