@@ -4,14 +4,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
 
 from siyu.cli import main, running
 from siyu.cli.running import err
 
-SOURCE = "completejourney"
 OPERATOR = "demo"
 BRAND = {"brand": "Sample grocer", "currency": "USD", "zone": "UTC"}
 """What the sample is: a grocer that sells in dollars; it names no zone."""
@@ -22,13 +20,13 @@ BRAND = {"brand": "Sample grocer", "currency": "USD", "zone": "UTC"}
 @click.option("--port", type=int, help="Port to listen on.")
 def demo(no_serve: bool, port: int | None) -> None:
     """Import a real brand's sales history, print its portrait, serve the console. A second run changes nothing."""
-    from django.conf import settings
+    from siyu import sample
+    from siyu.cli.files import shown
 
     with step("The data folder"):
-        running.prepare(**({} if (settings.HOME / "settings.env").exists() else BRAND))
-    for kind in ("products", "orders"):
-        with step(f"Importing {kind}"):
-            take(kind)
+        prepare()
+    with step("Importing the sample"), shown() as progress:
+        sample.load(progress)
     with step("Drawing portraits"):
         draw()
     print_report()
@@ -46,13 +44,16 @@ def step(what: str) -> Iterator[None]:
     err.print(f"  {what:<24} {time.perf_counter() - began:5.1f} s", highlight=False)
 
 
-def take(kind: str) -> None:
-    """The packaged file, on the road that a user's own file takes."""
-    import siyu.sample
-    from siyu.cli.files import take as take_file
-    from siyu.core.eventlog.imports import Options
+def prepare() -> None:
+    """A folder of the sample's own: its money is not somebody else's."""
+    from django.conf import settings
 
-    take_file(kind, Path(siyu.sample.__file__).parent / f"{kind}.parquet", Options(source=SOURCE), preview=False)
+    from siyu.kit.refusals import Refused
+
+    new = not (settings.HOME / "settings.env").exists()
+    if not new and settings.SIYU.currency != BRAND["currency"]:
+        raise Refused(f"{settings.HOME} is another brand's; choose an empty SIYU_HOME", code="folder_taken")
+    running.prepare(**(BRAND if new else {}))
 
 
 def draw() -> None:
