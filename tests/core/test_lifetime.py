@@ -358,6 +358,8 @@ def shown(people: Summary) -> tuple[np.ndarray, ...]:
         ("x,t_x,T,zbar\n1,2,many,3\n", "not_a_number"),
         ("x,t_x,T,zbar\n1,9,2,3\n", "impossible_row"),
         ("x,t_x,T,zbar\n1,nan,2,3\n", "impossible_row"),
+        ("x,t_x,T,zbar\ninf,1,2,3\n", "impossible_row"),
+        ("x,t_x,T,zbar\nnan,1,2,3\n", "impossible_row"),
         ("x,t_x,T,zbar\n1,2\n", "not_a_number"),
     ],
 )

@@ -98,8 +98,9 @@ def _correlation(x: Floats, value: Floats) -> float:
 
 
 def _refusal(counting: BgNbd, spending: GammaGamma, repeat_buyers: int, correlation: float) -> tuple[str, str] | None:
-    if repeat_buyers < REPEAT_BUYERS:
-        return "few_repeat_buyers", f"{repeat_buyers} people bought again; under {REPEAT_BUYERS} the fit is chance."
+    paid = min(repeat_buyers, spending.customers)
+    if paid < REPEAT_BUYERS:
+        return "few_repeat_buyers", f"{paid} people bought and paid again; under {REPEAT_BUYERS} the fit is chance."
     if not (counting.converged and spending.converged):
         which = "BG/NBD" if not counting.converged else "Gamma-Gamma"
         return "not_converged", f"{which} has no maximum on these customers."

@@ -47,6 +47,6 @@ def _row(n: int, line: dict[str, str], names: dict[str, str]) -> tuple[float, fl
         x, t_x, T, value = (float(line[names[name]]) for name in COLUMNS)
     except (TypeError, ValueError) as wrong:
         raise BadSummary(f"Row {n}: x, t_x, T and zbar must be numbers.", code="not_a_number") from wrong
-    if not (x == int(x) and 0 <= x < 1e6 and 0 <= t_x <= T < 1e6 and 0 <= value < 1e12):
+    if not (x.is_integer() and 0 <= x < 1e6 and 0 <= t_x <= T < 1e6 and 0 <= value < 1e12):
         raise BadSummary(f"Row {n}: x counts from 0, 0 ≤ t_x ≤ T, zbar is not negative.", code="impossible_row")
     return x, t_x, T, value, line[names["ID"]] if "ID" in names else str(n - 1)
