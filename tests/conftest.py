@@ -1,8 +1,13 @@
 import shutil
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.home import HOME
+
+# No clock in tests: a busy machine is no bug.
+settings.register_profile("siyu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("siyu")
 
 
 @pytest.fixture(autouse=True)
