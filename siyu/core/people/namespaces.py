@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from siyu.kit.refusals import Refused
+
 _PLACEHOLDERS = """
     0 -1 null none nil nan na n/a undefined unknown test tester anonymous guest admin user default false true
     - -- . * ? 无 空 未知 匿名 游客 测试 匿名用户"""
@@ -56,6 +58,11 @@ ANY = Namespace(as_sent, strength=50)
 """The buyers of a source, and whatever else is not named above."""
 
 
+class NamesNobody(Refused):
+    code = "names_nobody"
+    status = 422
+
+
 def of(name: str) -> Namespace:
     return NAMESPACES.get(name, ANY)
 
@@ -68,3 +75,11 @@ def normal(namespace: str, text: str) -> str | None:
     if MASKED.search(value) or (len(value) > 3 and set(value) <= set("0-")):
         return None
     return of(namespace).normal(value)
+
+
+def claimed(namespace: str, text: str) -> tuple[str, str]:
+    """The same as a claim, for whoever names one person and must be told when that names nobody."""
+    value = normal(namespace, text)
+    if value is None:
+        raise NamesNobody(f"{text[:50]!r} is no {namespace} that names somebody")
+    return namespace, value

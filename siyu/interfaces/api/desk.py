@@ -83,6 +83,10 @@ class Desk(Router):
     def reads(self, path: str, *, scope: str, gives: Any) -> Callable:
         return self._declared(["GET"], path, scope=scope, gives=gives)
 
+    def asks(self, path: str, *, scope: str, gives: Any) -> Callable:
+        """A question too long for an address: POST that changes nothing."""
+        return self._declared(["POST"], path, scope=scope, gives=gives)
+
     def writes(
         self, method: str, path: str, *, scope: str, gives: Any, extra: dict[str, Any] | None = None
     ) -> Callable:

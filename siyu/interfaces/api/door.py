@@ -9,11 +9,13 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils.csp import CSP
 from django.utils.datastructures import MultiValueDict
+from django.utils.functional import Promise
 from django.views.decorators.csp import csp_override
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from ninja.operation import Operation
 from ninja.parser import Parser
+from ninja.renderers import BaseRenderer
 
 from siyu.kit.refusals import Refused
 
@@ -47,6 +49,21 @@ class Strict(Parser):
         return super().parse_querydict(data, list_fields, request)
 
 
+class Exact(BaseRenderer):
+    """Moments to the microsecond, and no NaN."""
+
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return msgspec.json.encode(data, enc_hook=worded)
+
+
+def worded(value: Any) -> str:
+    if isinstance(value, Promise):
+        return str(value)
+    raise NotImplementedError(f"{type(value)} has no JSON")
+
+
 def decode(body: bytes) -> Any:
     if b"\\u0000" in body:
         raise ValueError("a text holds a NUL character")
@@ -64,6 +81,7 @@ api = Door(
     description=ABOUT,
     urls_namespace="api",
     parser=Strict(),
+    renderer=Exact(),
     docs_decorator=cast(Any, csp_override(DOCS_CSP)),
 )
 
@@ -75,7 +93,8 @@ def problem(status: int, code: str, message: str, detail: list[Any] | None = Non
 
 @api.exception_handler(Refused)
 def refused(request: HttpRequest, no: Refused) -> HttpResponse:
-    response = problem(no.status, no.code, no.message)
+    problems = getattr(no, "problems", None)
+    response = problem(no.status, no.code, no.message, problems and [one.as_dict() for one in problems])
     if no.status == 401:
         response["WWW-Authenticate"] = "Bearer"
     return response

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from siyu.core.people import actions, models, queries
 from siyu.core.people.codes import number_of
+from siyu.core.people.namespaces import claimed
 from siyu.interfaces.api.desk import Desk, signature
 from siyu.interfaces.api.happenings import Happening, happened
 from siyu.interfaces.api.shapes import After, Label, Limit, Moment, Page, Text, code, cursor, number, place
@@ -118,7 +119,7 @@ def list_people(
 @desk.writes("POST", "/people", scope="people:write", gives=Met)
 def introduce(request: HttpRequest, body: Introduction) -> Any:
     """Say that somebody is there and what is known of them; who is known already is described only."""
-    claim = (body.identity.namespace, body.identity.value)
+    claim = claimed(body.identity.namespace, body.identity.value)
     identity, changed = actions.introduce(
         claim=claim, traits=body.traits, private=body.private, source=body.source, at=body.at
     )

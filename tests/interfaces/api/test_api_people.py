@@ -88,7 +88,7 @@ def test_who_is_not_there_is_not_found(shop, path, who):
     "at", ["2026-05-01T12:00:00", "2026-05-01", 1777000000, "1777000000", "0001-01-01T00:00:00+14:00", None, "soon"]
 )
 def test_a_moment_without_its_offset_is_refused(shop, at):
-    claim = {"identity": {"namespace": "phone", "value": "1"}, "source": "crm", "at": at}
+    claim = {"identity": {"namespace": "phone", "value": "13800000001"}, "source": "crm", "at": at}
     answer = shop.post("/people", claim, 422)
     assert answer["code"] == "invalid" and answer["detail"][0]["loc"][-1] == "at"
     assert not Person.objects.exists()
@@ -96,7 +96,7 @@ def test_a_moment_without_its_offset_is_refused(shop, at):
 
 @pytest.mark.parametrize("trait", [{"a": {"b": 1}}, {"a": 2**70}, {"a": [[]]}, {'"': 1}, {"": 1}, {"a": "x" * 5000}])
 def test_a_trait_that_cannot_be_compared_is_refused(shop, trait):
-    claim = {"identity": {"namespace": "phone", "value": "1"}, "source": "crm", "at": AT, "traits": trait}
+    claim = {"identity": {"namespace": "phone", "value": "13800000001"}, "source": "crm", "at": AT, "traits": trait}
     assert shop.post("/people", claim, 422)["code"] in ("invalid", "bad_trait")
     assert not Person.objects.exists()
 
@@ -105,5 +105,5 @@ def test_a_trait_that_cannot_be_compared_is_refused(shop, trait):
 def test_a_page_asks_the_same_questions_whatever_its_length(shop, rows, django_assert_num_queries):
     number({("phone", f"{n}"): NOON for n in range(rows)}, source="shop")
     shop.get("/tags")
-    with django_assert_num_queries(5):  # key, its use, people, identities, tags
+    with django_assert_num_queries(4):  # key, people, identities, tags
         assert len(shop.get(f"/people?limit={rows}")["items"]) == rows

@@ -29,7 +29,7 @@ def test_writing_needs_a_scope_to_write():
 
 
 def test_every_scope_opens_something():
-    assert set(scopes().values()) <= set(keys.SCOPES)
+    assert set(scopes().values()) == set(keys.SCOPES)
 
 
 def test_no_address_of_the_api_stands_outside_of_its_description():
