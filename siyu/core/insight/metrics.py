@@ -86,8 +86,8 @@ METRICS = {
 }  # fmt: skip
 
 LINES = """
-    -- lines with an amount above zero, of orders of known people. Grain: line
-    SELECT count(*) FROM sales WHERE person IS NOT NULL AND amount > 0"""
+    -- lines of orders of known people. Grain: line. Leaves out lines without a price: they are gifts, told as gift.sent
+    SELECT coalesce(sum(len(items)), 0)::BIGINT FROM orders WHERE person IS NOT NULL"""
 
 UNIDENTIFIED = """
     -- orders, gmv and refunds of nobody known: part of no other figure

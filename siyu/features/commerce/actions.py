@@ -171,6 +171,8 @@ def placed(states: Iterable[OrderState], ids: dict[str, int], source: str) -> It
             yield GiftSent(at=state.placed_at, identity=state.identity, order=order, items=state.items)
         else:
             yield OrderPlaced(**facts(state), order=order, source=source)
+            if state.free:
+                yield GiftSent(at=state.placed_at, identity=state.identity, order=order, items=state.given)
             yield from cancelled(state, order)
 
 
@@ -197,7 +199,7 @@ def facts(state: OrderState) -> dict[str, Any]:
         "currency": state.currency,
         "amount": state.amount,
         "discount": state.discount,
-        "items": state.items,
+        "items": state.sold,
         "coupons": state.coupons,
     }
 

@@ -23,6 +23,8 @@ class OrderState(msgspec.Struct, frozen=True, kw_only=True):
     coupons: list[str] = []
     gift: bool = False
     """Every line had a price of zero."""
+    free: list[int] = []
+    """Which of the items had a price of zero, in an order of other things: they are gifts."""
     cancelled_at: datetime | None = None
     returned: list[Item] = []
     """What went back, by the order's own status."""
@@ -33,6 +35,14 @@ class OrderState(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def amount(self) -> int:
         return sum([item.amount for item in self.items])
+
+    @property
+    def sold(self) -> list[Item]:
+        return [item for n, item in enumerate(self.items) if n not in self.free]
+
+    @property
+    def given(self) -> list[Item]:
+        return [self.items[n] for n in self.free]
 
     @property
     def discount(self) -> int:

@@ -234,7 +234,8 @@ def make_documents(desk: Desk) -> None:
             FROM taken GROUP BY number, returned);
 
         CREATE TABLE sold AS
-        SELECT n, row, sku, pieces, amount, discount, coalesce(status IN ('cancelled', 'refunded'), false) AS gone
+        SELECT n, row, sku, pieces, amount, discount, taken.gift,
+            coalesce(status IN ('cancelled', 'refunded'), false) AS gone
         FROM taken JOIN documents USING (number, returned) ORDER BY n, row;
 
         CREATE TABLE goods AS

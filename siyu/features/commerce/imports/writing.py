@@ -92,6 +92,7 @@ class Document(msgspec.Struct, kw_only=True):
     items: list[Item]
     gone: list[Item]
     """What went back by the status of its lines."""
+    free: list[int]
     mends: Counter[str]
 
 
@@ -111,15 +112,18 @@ def order_total(desk: Desk) -> int:
 def slab(desk: Desk, start: int, stop: int) -> Iterator[Document]:
     items: defaultdict[int, list[Item]] = defaultdict(list)
     gone: defaultdict[int, list[Item]] = defaultdict(list)
+    free: defaultdict[int, list[int]] = defaultdict(list)
     mends: defaultdict[int, Counter[str]] = defaultdict(Counter)
     span = f"n >= {start} AND n < {stop}"
-    for n, product, quantity, amount, discount, went in desk.db.execute(f"""
-            SELECT n, product, pieces, amount, discount, gone FROM sold JOIN listed USING (sku)
+    for n, product, quantity, amount, discount, went, given in desk.db.execute(f"""
+            SELECT n, product, pieces, amount, discount, gone, gift FROM sold JOIN listed USING (sku)
             WHERE {span} ORDER BY n, row""").fetchall():
         item = Item(product=product, quantity=quantity, amount=amount, discount=discount)
         items[n].append(item)
         if went:
             gone[n].append(item)
+        if given:
+            free[n].append(len(items[n]) - 1)
     for n, code, rows in desk.db.execute(f"SELECT n, code, rows FROM mends WHERE {span}").fetchall():
         mends[n][code] = rows
     for n, number, returned, happened, said_at, *rest in desk.db.execute(f"""
@@ -128,7 +132,7 @@ def slab(desk: Desk, start: int, stop: int) -> Iterator[Document]:
         known = dict(zip(WHAT, rest, strict=True))
         yield Document(
             n=n, number=number, returned=returned, at=utc(happened), state_at=said_at and utc(said_at),
-            items=items[n], gone=gone[n], mends=mends[n], **known,
+            items=items[n], gone=gone[n], free=free[n], mends=mends[n], **known,
         )  # fmt: skip
 
 
@@ -155,6 +159,7 @@ def as_order(d: Document) -> OrderState:
         items=d.items,
         coupons=d.coupons,
         gift=d.gift,
+        free=[] if d.gift else d.free,
         cancelled_at=moment if d.cancelled else None,
         returned=[] if d.cancelled else d.gone,
         returned_at=moment if d.gone and not d.cancelled else None,
