@@ -21,7 +21,9 @@ class Place(NamedTuple):
 
 
 LOOP = [
+    Place("cockpit", _("Cockpit"), "insight.view"),
     Place("people", _("People"), "people.view"),
+    Place("screening", _("Screening"), "screening.view"),
     Place("team", _("Team"), "team.manage", _("House")),
     Place("audit", _("Audit"), "audit.view"),
 ]

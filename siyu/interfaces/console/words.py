@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from siyu.interfaces.console.formats import masked
+from siyu.interfaces.console.formats import chinese, masked
 from siyu.kit.refusals import Refused
 
 WORDS: dict[str, str | Promise] = {
@@ -43,6 +43,24 @@ WORDS: dict[str, str | Promise] = {
     "household_size": _("Household size"),
     "household_comp": _("Household"),
     "kids_count": _("Children"),
+    # figures
+    "buyers": _("Buyers"),
+    "gmv": _("GMV"),
+    "refunds": _("Refunds"),
+    "net": _("Net"),
+    "aov": _("Average order"),
+    "arpu": _("ARPU"),
+    "repurchase_rate": _("Bought again"),
+    "first_order_at": _("First order"),
+    "last_order_at": _("Last order"),
+    # what a candidate's score is made of
+    "depth": _("Spend"),
+    "regularity": _("Regularity"),
+    "breadth": _("Breadth"),
+    "affinity": _("Affinity"),
+    "activity": _("Activity"),
+    "open": _("Open"),
+    "rank": _("Rank"),
     # the audit trail
     "revealed": _("Revealed"),
     "code": _("Code"),
@@ -147,6 +165,18 @@ def value(anything: Any) -> str:
     return "–" if anything is None else str(anything)
 
 
+RULES = {"score": _("Our score"), "rfm": _("RFM sum"), "spend": _("Past spend"), "chance": _("Chance")}
+
+
+def rule(code: str) -> str:
+    return str(RULES.get(code, code))
+
+
+def reason(said: dict[str, Any]) -> str:
+    """A reason that comes in both languages."""
+    return str(said.get("text_zh" if chinese() else "text_en") or word(said.get("code")))
+
+
 REFUSALS: dict[str, str | Promise] = {
     "name_taken": _("There is an operator of that name already."),
     "bad_name": _("A name to sign in has letters, digits and @ . + - _ only."),
@@ -178,3 +208,9 @@ def initial(name: str) -> str:
 def tint(number: int) -> str:
     """One of five tints that mean nothing, the same for the same person."""
     return "abcde"[number % 5]
+
+
+def currency() -> str:
+    from django.conf import settings
+
+    return settings.SIYU.currency

@@ -21,6 +21,8 @@ register.filter("tone", words.tone)
 register.filter("title", words.title)
 register.filter("product", words.product)
 register.filter("value", words.value)
+register.filter("reason", words.reason)
+register.filter("rule", words.rule)
 register.filter("tint", words.tint)
 
 

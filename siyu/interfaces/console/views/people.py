@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from siyu.core.insight import lifecycle, rfm, roster
+from siyu.core.insight import lifecycle, next_product, rfm, roster
 from siyu.core.people import actions, queries
 from siyu.core.people.codes import number_of
 from siyu.core.people.models import Person, Tag
@@ -60,12 +60,21 @@ def person(request: HttpRequest, code: str) -> HttpResponse:
         "drawn": drawn,
         "lines": lines(drawn) if drawn else [],
         "why": why_quiet(drawn) if drawn else None,
+        "likely": likely(who.number),
         "days": timeline.days(queries.timeline(who.number, limit=timeline.PAGE)),
         "tags": [
             tag for tag in tags() if tag.pk not in {carried.number for carried in who.tags} and not tag.retired_at
         ],
     }
     return render(request, "console/people/person.html", context)
+
+
+def likely(number: int) -> list[dict[str, Any]]:
+    """Next products; none until the worker has learnt from orders."""
+    try:
+        return next_product.recommend(number, k=5)
+    except next_product.NotFitted:
+        return []
 
 
 @require_safe

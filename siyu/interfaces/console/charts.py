@@ -1,0 +1,83 @@
+"""Figures for Plotly, built here and drawn by one static script; two templates, for day and night.
+
+Plotly cannot read CSS variables, so the colours stand here once more; a test holds them against tokens.css.
+"""
+
+import json
+from typing import Any
+
+COLOURS = {
+    "light": {
+        "ink": "#26211b", "ink-soft": "#5c5347", "ground": "#f8f4ed", "line": "#e6ded1", "line-field": "#968a78",
+        "private": "#b23d1e", "surface": "#fffdfa",
+        "chart-1": "#b23d1e", "chart-2": "#205d97", "chart-3": "#c78509",
+        "chart-4": "#08a398", "chart-5": "#60204f", "chart-6": "#665a4d",
+    },
+    "dark": {
+        "ink": "#f4ede2", "ink-soft": "#c8bdad", "ground": "#171411", "line": "#3a332b", "line-field": "#83786a",
+        "private": "#ea6e44", "surface": "#201c18",
+        "chart-1": "#ea6e44", "chart-2": "#8fbaf5", "chart-3": "#f5bb48",
+        "chart-4": "#6fe0d2", "chart-5": "#b66198", "chart-6": "#a8987f",
+    },
+}  # fmt: skip
+SANS = '-apple-system, "PingFang SC", "Microsoft YaHei", "Noto Sans SC", "Noto Sans CJK SC", sans-serif'
+
+
+def template(theme: str) -> dict[str, Any]:
+    colour = COLOURS[theme]
+    return {
+        "layout": {
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"family": SANS, "color": colour["ink-soft"], "size": 13},
+            "colorway": [colour[f"chart-{n}"] for n in range(1, 7)],
+            "margin": {"l": 0, "r": 0, "t": 8, "b": 0},
+            "showlegend": False,
+            "bargap": 0.5,
+            "hoverlabel": {"bgcolor": colour["ink"], "bordercolor": colour["ink"], "font": {"color": colour["ground"]}},
+            "xaxis": {"showgrid": False, "zeroline": False, "linecolor": colour["line"], "automargin": True},
+            "yaxis": {"gridcolor": colour["line"], "zerolinecolor": colour["line"], "automargin": True},
+        }
+    }
+
+
+def page(**figures: Any) -> dict[str, Any]:
+    """What one page's charts need, as plain data for a data block."""
+    return {
+        "templates": {"siyu": template("light"), "siyu_dark": template("dark")},
+        "figures": {name: json.loads(figure.to_json()) for name, figure in figures.items()},
+    }
+
+
+def bars(
+    labels: list[str], values: list[float], words: list[str], ticks: list[tuple[float, str]], links: list[str]
+) -> Any:
+    """A bar a month; pressing one opens the rows behind it."""
+    import plotly.graph_objects as go
+
+    bar = go.Bar(
+        x=labels,
+        y=values,
+        customdata=[list(pair) for pair in zip(words, links, strict=True)],
+        hovertemplate="%{x}<br><b>%{customdata[0]}</b><extra></extra>",
+        marker={"cornerradius": 4},
+    )
+    figure = go.Figure(bar, layout={"template": None, "height": 260})
+    figure.update_xaxes(type="category", fixedrange=True)
+    figure.update_yaxes(
+        fixedrange=True,
+        tickvals=[value for value, _ in ticks],
+        ticktext=[text for _, text in ticks],
+        rangemode="tozero",
+    )
+    return figure
+
+
+def steps(highest: float, count: int = 4) -> list[float]:
+    """Round values from zero to at least `highest`, for an axis."""
+    if highest <= 0:
+        return [0]
+    raw = highest / count
+    size = 10 ** (len(str(int(raw))) - 1) if raw >= 1 else 1
+    step = next(size * m for m in (1, 2, 2.5, 5, 10) if size * m >= raw)
+    return [step * n for n in range(int(-(-highest // step)) + 1)]

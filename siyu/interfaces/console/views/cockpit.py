@@ -1,0 +1,294 @@
+"""The cockpit: the portrait of the customer base on one page, and the rows behind each figure."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from siyu.core.eventlog import lake
+from siyu.core.insight import lifecycle, metrics, portraits, report
+from siyu.core.insight.models import Candidate
+from siyu.core.people import queries
+from siyu.core.people.codes import code
+from siyu.core.people.models import Person
+from siyu.features.commerce.models import Order
+from siyu.interfaces.console import charts, formats, words
+from siyu.interfaces.console.access import needs
+from siyu.kit import clock, money
+
+ROWS = 100
+
+
+@require_safe
+@needs("insight.view")
+def cockpit(request: HttpRequest) -> HttpResponse:
+    try:
+        figures = report.kept()
+    except portraits.NotYet:
+        return render(request, "console/cockpit/empty.html")
+    if not figures["orders"]:
+        return render(request, "console/cockpit/empty.html")
+    context = {
+        "finding": report.finding(figures),
+        "report": figures,
+        "past": clock.now() - figures["as_of"] > timedelta(days=2),
+        "stats": stats(figures),
+        "todo": todo(figures),
+        "stages": stages(figures),
+        "rule": rule(),
+        "segments": segments(figures),
+        "cohorts": cohorts(figures["cohorts"][-8:]),
+        "ltv": worth(figures["ltv"]),
+        "candidates": first_to_call(figures["candidates"][:5]),
+        "charts": charts.page(gmv=gmv(figures["months"])),
+    }
+    return render(request, "console/cockpit/cockpit.html", context)
+
+
+def first_to_call(candidates: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    numbers = [one["person"] for one in candidates]
+    rows = Person.objects.filter(pk__in=numbers).values_list("pk", "since", "name")
+    known = {who.number: who for who in queries.listed(list(rows))}
+    return [one | {"who": known[one["person"]]} for one in candidates if one["person"] in known]
+
+
+def behind_url(metric: str, **filters: str) -> str:
+    asked = f"?{urlencode(filters)}" if filters else ""
+    return reverse("console:cockpit-behind", args=[metric]) + asked
+
+
+def stats(figures: dict[str, Any]) -> list[dict[str, Any]]:
+    """Five figures in one card. Whole months only in the small lines."""
+    months = figures["months"]
+    ltv = figures["ltv"]
+    line = [
+        {
+            "name": _("GMV"),
+            "figure": formats.short_money(figures["gmv"]),
+            "line": [month["gmv"] for month in months],
+            "note": _("%(orders)s orders") % {"orders": formats.number(figures["orders"])},
+            "url": behind_url("gmv"),
+            "kind": "private",
+        },
+        {
+            "name": _("Buyers"),
+            "figure": formats.number(figures["buyers"]),
+            "line": [month["buyers"] for month in months],
+            "note": _("of %(people)s people known") % {"people": formats.number(figures["people"])},
+            "url": behind_url("buyers"),
+        },
+        {
+            "name": _("Average order"),
+            "figure": formats.short_money(figures["aov"]),
+            "line": [month["gmv"] / month["orders"] if month["orders"] else None for month in months],
+            "note": _("after discounts, before refunds"),
+            "url": behind_url("aov"),
+        },
+        {
+            "name": _("ARPU"),
+            "figure": formats.short_money(figures["arpu"]),
+            "line": [month["gmv"] / month["buyers"] if month["buyers"] else None for month in months],
+            "note": _("net of refunds, per buyer"),
+            "url": behind_url("arpu"),
+        },
+        {
+            "name": _("Bought again"),
+            "figure": formats.percent(figures["repurchase_rate"]),
+            "line": [1 - month["new"] / month["buyers"] if month["buyers"] else None for month in months],
+            "note": _("buyers with two orders or more"),
+            "url": behind_url("repurchase_rate"),
+        },
+    ]
+    if ltv:
+        total = ltv["total"]
+        interval = {"low": formats.short_money(total["low"]), "high": formats.short_money(total["high"])}
+        line[2] = {
+            "name": _("Expected, %(days)s days") % {"days": ltv["horizon_days"]},
+            "figure": formats.short_money(total["expected"]),
+            "line": [],
+            "note": _("95%%: %(low)s to %(high)s") % interval,
+            "url": reverse("console:people") + "?sort=lifetime",
+        }
+    return line
+
+
+def todo(figures: dict[str, Any]) -> list[dict[str, Any]]:
+    """What to do next, by the money at stake; what is empty is not there."""
+    risk, best = figures["at_risk"], figures["best_fifth"]
+    people = reverse("console:people")
+    items = [
+        {
+            "stake": risk["ltv"] or risk["gmv_365d"],
+            "count": risk["people"],
+            "icon": "clock",
+            "title": ngettext("Win back %(n)s person at risk", "Win back %(n)s people at risk", risk["people"]),
+            "text": _("They brought %(money)s within a year.") % {"money": formats.short_money(risk["gmv_365d"])},
+            "url": people + "?stage=at_risk&sort=spend",
+            "verb": _("See who"),
+        },
+        {
+            "stake": best["quiet_gmv"],
+            "count": best["quiet"],
+            "icon": "people",
+            "title": ngettext("Call %(n)s of the best fifth", "Call %(n)s of the best fifth", best["quiet"]),
+            "text": _("Gone quiet after spending %(money)s.") % {"money": formats.short_money(best["quiet_gmv"])},
+            "url": people + "?segment=cannot_lose&sort=spend",
+            "verb": _("See who"),
+        },
+        undecided(),
+        {
+            "stake": 0,
+            "count": figures["lifecycle"]["new"],
+            "icon": "star",
+            "title": ngettext("Welcome %(n)s new buyer", "Welcome %(n)s new buyers", figures["lifecycle"]["new"]),
+            "text": _("First order within 30 days: the second one decides."),
+            "url": people + "?stage=new&sort=recent",
+            "verb": _("See who"),
+        },
+    ]
+    found = sorted((one for one in items if one["count"]), key=lambda one: -(one["stake"] or 0))
+    return [one | {"title": one["title"] % {"n": formats.number(one["count"])}} for one in found]
+
+
+def undecided() -> dict[str, Any]:
+    open_ones = Candidate.objects.filter(round__category="", accepted_at=None, rejected_at=None)
+    count = open_ones.count()
+    return {
+        "stake": 1,
+        "count": count,
+        "icon": "screening",
+        "title": ngettext("Decide on %(n)s candidate", "Decide on %(n)s candidates", count),
+        "text": _("Seed users to invite first, each with reasons."),
+        "url": reverse("console:screening"),
+        "verb": _("Decide"),
+    }
+
+
+def stages(figures: dict[str, Any]) -> list[dict[str, Any]]:
+    highest = max(figures["lifecycle"].values(), default=0) or 1
+    moved = dict.fromkeys(figures["lifecycle"], 0)
+    for move in figures["transitions"]:
+        if move["from"] != move["to"]:
+            moved[move["to"]] += move["people"]
+            if move["from"]:
+                moved[move["from"]] -= move["people"]
+    return [
+        {
+            "code": stage,
+            "people": people,
+            "share": people / highest,
+            "moved": moved[stage],
+            "url": f"{reverse('console:people')}?stage={stage}&sort=spend",
+        }
+        for stage, people in figures["lifecycle"].items()
+        if people
+    ]
+
+
+def rule() -> str:
+    """In the reader's language; the kept report has it in the worker's."""
+    with lake.connect() as db:
+        db.execute(f"CREATE TEMP VIEW portraits AS FROM {portraits.scan()}")
+        return lifecycle.sentence(lifecycle.gap_of_portraits(db))
+
+
+def segments(figures: dict[str, Any]) -> list[dict[str, Any]]:
+    buyers = figures["buyers"] or 1
+    return [
+        {
+            "code": segment,
+            "people": people,
+            "share": people / buyers,
+            "heat": min(5, round(12 * people / buyers)),
+            "url": f"{reverse('console:people')}?segment={segment}&sort=spend",
+        }
+        for segment, people in figures["rfm"].items()
+    ]
+
+
+def cohorts(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Percent of each month's newcomers who ordered again, by months since; the running month is not whole yet."""
+    width = max((len(one["retained"]) for one in found), default=1) - 1
+    rows = []
+    for one in found:
+        shares = [people / one["size"] if one["size"] else 0 for people in one["retained"][1:]]
+        cells = [{"share": share, "heat": min(5, int(share * 6))} for share in shares]
+        rows.append(
+            {
+                "label": month_label(one["month"]),
+                "size": one["size"],
+                "cells": cells + [None] * (width - len(cells)),
+                "url": behind_url("buyers", cohort=one["month"]),
+            }
+        )
+    return {"months": range(1, width + 1), "rows": rows}
+
+
+def month_label(month: str) -> str:
+    return formats.month(datetime.strptime(month + "-15", "%Y-%m-%d").replace(tzinfo=UTC))
+
+
+def worth(ltv: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What is expected, and how well the same model foresaw a period that was held back."""
+    if not ltv:
+        return None
+    said: dict[str, Any] = {"total": ltv["total"], "days": ltv["horizon_days"], "customers": ltv["customers"]}
+    said["each"] = ltv["total"]["expected"] / max(1, ltv["customers"])
+    calibration = ltv.get("calibration") or {}
+    for what in ("orders", "spend", "amount"):
+        if what in calibration:
+            said[what] = calibration[what]
+    said["calibration"] = calibration
+    return said
+
+
+def gmv(months: list[dict[str, Any]]) -> Any:
+    currency_unit = 10 ** money.exponent(words.currency())
+    values = [month["gmv"] / currency_unit for month in months]
+    ticks = [(step, formats.short_money(step * currency_unit)) for step in charts.steps(max(values, default=0))]
+    return charts.bars(
+        [month_label(month["month"]) for month in months],
+        values,
+        [formats.money(month["gmv"]) for month in months],
+        ticks,
+        [behind_url("gmv", month=month["month"]) for month in months],
+    )
+
+
+@require_safe
+@needs("insight.view")
+def behind(request: HttpRequest, metric: str) -> HttpResponse:
+    """The people, orders or refunds that a figure is made of."""
+    names = ("month", "stage", "segment", "cohort")
+    filters = {name: request.GET[name][:40] for name in names if request.GET.get(name)}
+    rows = metrics.behind(metric, filters, limit=ROWS + 1)
+    asked = metrics.METRICS[metric]
+    numbers = [row["person"] for row in rows]
+    people = dict(Person.objects.filter(pk__in=numbers).values_list("pk", "name"))
+    orders = dict(
+        Order.objects.filter(pk__in=[row["order"] for row in rows if row.get("order")]).values_list("pk", "number")
+    )
+    context = {
+        "metric": metric,
+        "title": words.word(metric),
+        "kind": asked.rows,
+        "filters": [words.word(value) if name in ("stage", "segment") else value for name, value in filters.items()],
+        "rows": [
+            row
+            | {
+                "code": code(row["person"]),
+                "name": people.get(row["person"]) or code(row["person"]),
+                "number": orders.get(row.get("order") or 0, ""),
+            }
+            for row in rows[:ROWS]
+        ],
+        "more": len(rows) > ROWS,
+        "limit": ROWS,
+    }
+    return render(request, "console/cockpit/behind.html", context)

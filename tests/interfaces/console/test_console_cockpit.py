@@ -1,0 +1,107 @@
+"""The cockpit, what stands behind its figures, and the screening round."""
+
+import re
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from siyu.core.eventlog.drain import drain_all
+from siyu.core.insight import asof, screening
+from siyu.core.insight.models import Candidate
+from siyu.core.insight.refresh import draw
+from siyu.core.people.numbers import number
+from siyu.core.team import queries
+from siyu.interfaces.console import charts
+from siyu.kit import clock
+from tests.interfaces.console.team import NOON, operator
+from tests.selling import listed, order, sell
+
+pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
+STATIC = Path(charts.__file__).parent / "static" / "siyu"
+
+
+@pytest.fixture
+def member(client):
+    client.force_login(operator("member"))
+    return client
+
+
+def brand() -> None:
+    claims = {("member", f"m{n}"): NOON for n in range(12)}
+    people = sorted(number(claims, source="shop").values())
+    drain_all()
+    sell(listed(7, "Milk", "Dairy"))
+    orders = []
+    for n, who in enumerate(people):
+        orders += [
+            order(100 * n + k, who, date(2026, 1, 1) + timedelta(9 * k + n), (7, 1000 + n)) for k in range(n + 1)
+        ]
+    sell(*orders)
+    draw(asof.resolve(None), 1)
+
+
+def test_it_works(member):
+    brand()
+    page = member.get("/cockpit").content.decode()
+    assert "best fifth" in page and "GMV" in page and 'id="charts"' in page
+    links = set(re.findall(r'href="(/behind/[^"]+|/people\?[^"]+)"', page))
+    assert len(links) > 5
+    for link in links:
+        assert member.get(link.replace("&amp;", "&")).status_code == 200, link
+
+
+def test_before_the_first_order_it_says_what_to_do(member):
+    assert "order history" in member.get("/cockpit").content.decode()
+    assert "first round stands here" in member.get("/screening").content.decode()
+
+
+def test_a_figure_nobody_knows_is_refused(member):
+    brand()
+    assert member.get("/behind/nonsense").status_code == 404
+
+
+def test_candidates_are_decided_and_that_is_kept(member):
+    brand()
+    member.post("/screening/run")
+    page = member.get("/screening").content.decode()
+    [code, *_] = re.findall(r"/screening/(rnd_\w+)", page)
+    text = member.get(f"/screening/{code}").content.decode()
+    assert "Every score is the sum of its reasons" in text
+    accept, other = re.findall(r'hx-post="([^"]+/accept)"', text)[:2]
+    assert "Accepted" in member.post(accept).content.decode()
+    assert member.post(accept.replace("accept", "reject")).status_code == 409
+    assert member.post(accept.replace("accept", "reopen")).status_code == 200
+    assert member.post(other.replace("accept", "reject"), {"reason": "staff"}).status_code == 200
+    assert Candidate.objects.exclude(rejected_at=None).get().note == "staff"
+    assert [deed.did for deed in queries.trail(kind="round")][:3] == ["rejected", "reopened", "accepted"]
+    assert "state=accepted" in text and member.get(f"/screening/{code}?state=rejected").status_code == 200
+    assert member.get(f"/screening/{code}/judgement").status_code == 200
+
+
+def test_one_round_is_no_key_to_another(member):
+    brand()
+    screening.monthly(clock.now())
+    one = Candidate.objects.first()
+    codes = re.findall(r"/screening/(rnd_\w+)", member.get("/screening").content.decode())
+    answers = {member.post(f"/screening/{code}/{one.pk}/accept").status_code for code in set(codes)}
+    assert answers <= {200, 404}
+    assert member.get("/screening/rnd_000000000000").status_code == 404
+
+
+def tokens(block: str) -> dict[str, str]:
+    return dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6})", block))
+
+
+def test_charts_have_the_colours_of_the_sheet():
+    sheet = (STATIC / "tokens.css").read_text()
+    light = tokens(sheet.partition("}")[0])
+    dark = tokens(sheet.partition(".dark,")[2].partition("}")[0])
+    for theme, values in (("light", light), ("dark", dark)):
+        assert {name: values[name] for name in charts.COLOURS[theme]} == charts.COLOURS[theme]
+
+
+def test_axes_have_round_steps():
+    assert charts.steps(0) == [0]
+    assert charts.steps(373_000) == [0, 100_000, 200_000, 300_000, 400_000]
+    assert charts.steps(7)[-1] >= 7
