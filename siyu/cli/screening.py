@@ -44,13 +44,21 @@ def screen(
     as_json: bool,
 ) -> None:
     """Screen old customers for seed users: who to invite first, and why."""
-    as_of = begins(as_of_day)
+    as_of = caught_up(as_of_day)
     if judged:
         show_judged(verdicts(as_of, begins(train_until), category), as_json)
     elif month:
         show_round(month=month.date(), category=category, as_of=as_of, again=again, limit=limit, as_json=as_json)
     else:
         show_candidates(as_of, category, limit, as_json)
+
+
+def caught_up(day: datetime | None) -> datetime | None:
+    """Bring everything into the lake first; then the moment that was asked for."""
+    from siyu.core.eventlog.drain import drain_all
+
+    drain_all()
+    return begins(day)
 
 
 def begins(day: datetime | None) -> datetime | None:
@@ -180,7 +188,7 @@ def recommend(
     """The next products of PERSON (a number or a per_ code), and why."""
     if not (person or fitted or judged):
         raise click.UsageError("name a PERSON, or say --fit or --evaluate")
-    as_of = begins(as_of_day)
+    as_of = caught_up(as_of_day)
     if judged:
         show_evaluated(evaluation(as_of, begins(train_until), limit), as_json)
     elif person:
