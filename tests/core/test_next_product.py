@@ -24,7 +24,7 @@ from siyu.core.insight.next_product.model import NothingBought
 from tests.conftest import empty_lake
 from tests.selling import listed, order, sell
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases="__all__")
 TODAY = date(2026, 7, 1)
 AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
 TEA, CAKE, SOAP, SALT = 1, 2, 3, 4

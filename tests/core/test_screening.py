@@ -29,7 +29,7 @@ from siyu.core.insight.screening.judging import NothingToJudge
 from tests.conftest import empty_lake
 from tests.selling import listed, order, refund, sell
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases="__all__")
 TODAY = date(2026, 6, 30)
 AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
 TEA, CAKE, SOAP = 1, 2, 3
