@@ -249,6 +249,35 @@ def test_200_random_definitions_get_the_answer_of_the_log(brand):
     assert [*whole[0].nodes.values()] == [*whole[1].nodes.values()]
 
 
+TRAITS = [
+    ("orders", ">=", 2), ("gmv", "between", [500, 4000]), ("recency_days", "<", 30), ("recency_days", "unknown", None),
+    ("orders_30d", "=", 0), ("gmv_90d", "!=", 0), ("orders", "in", [0, 3]), ("orders", "not_in", [0, 1]),
+    ("last_order_at", ">=", "2026-05-20"), ("first_order_at", "between", ["2026-03-20", "2026-04-20T10:00:00+08:00"]),
+    ("first_order_at", "known", None), ("stage", "=", "new"), ("stage", "!=", "new"), ("stage", "in", ["new", "loyal"]),
+    ("segment", "starts_with", "l"), ("segment", "unknown", None),
+    ("r", ">=", 4), ("r", "!=", 5), ("r", "unknown", None),
+    ("average_basket", "<=", 1500), ("favourite_categories", "contains", "C1"), ("categories", ">", 1),
+    ("repurchase_interval_days", ">", 3.5), ("favourite_share", "known", None), ("since", "<", "2026-02-20"),
+]  # fmt: skip
+
+
+def test_kept_portraits_tell_what_the_log_tells(brand):
+    """Read as columns, computed from a person's own orders, or drawn for the question: one answer."""
+    index.advance()
+    nodes = [
+        {"trait": {"name": name, "op": op} | ({} if value is None else {"value": value})} for name, op, value in TRAITS
+    ]
+    found = audiences.parse({"version": 1, "where": {"any": nodes}})
+    drawn = audiences.answer(found, NOW)
+    portraits.refresh(NOW)
+    kept = audiences.answer(found, NOW)
+    by_duckdb = audiences.answer(found, NOW, index=False)
+    sizes = [len(kept.nodes[id(node)]) for node in found.node.children]
+    assert [len(drawn.nodes[id(node)]) for node in found.node.children] == sizes
+    assert [*kept.nodes.values()] == [*drawn.nodes.values()] == [*by_duckdb.nodes.values()]
+    assert len(set(sizes)) > 8 and count_in_one_query(found, NOW) == len(kept.people)
+
+
 def test_facts_of_then_come_from_the_log(brand):
     index.advance()
     with Ground.under(NOW - timedelta(days=40), index=True) as ground:

@@ -118,12 +118,12 @@ OTHERS: dict[str, Callable[[exp.Expr, Comparison, Frame], exp.Expr]] = {
 
 def holds(test: Comparison, default: int | None) -> bool:
     """The test on the measure of somebody without a row: a number, or nothing known."""
-    if default is None:
-        return test.op == "unknown"
+    if default is None or test.op in ("known", "unknown"):
+        return (test.op == "unknown") == (default is None) and test.op in ("known", "unknown")
     if test.op == "between":
         low, high = many(test)
         return bool(low <= default <= high)
-    return bool(HOLDS[test.op](default, test.value))
+    return bool((HOLDS | LISTS)[test.op](default, test.value))
 
 
 HOLDS: dict[str, Callable[[Any, Any], bool]] = {
@@ -133,4 +133,8 @@ HOLDS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
+}
+LISTS: dict[str, Callable[[Any, Any], bool]] = {
+    "in": lambda value, wanted: value in wanted,
+    "not_in": lambda value, wanted: value not in wanted,
 }

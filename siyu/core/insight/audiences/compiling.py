@@ -7,7 +7,7 @@ from django.conf import settings
 from sqlglot import exp
 
 from siyu.core.insight.audiences.comparing import Frame
-from siyu.core.insight.audiences.language import All, AnyOf, Definition, InAudience, Leaf, Node, Not, Trait, leaves
+from siyu.core.insight.audiences.language import All, AnyOf, Definition, InAudience, Leaf, Node, Not
 from siyu.core.insight.audiences.relations import Measure, measure
 
 
@@ -81,8 +81,4 @@ def leaf_relation(measured: Measure) -> exp.Query:
 def rows(measured: Measure, *, failed: bool = False) -> exp.Select:
     """People with a row who pass the test, or who fail it."""
     test = exp.not_(exp.paren(measured.test)) if failed else measured.test
-    return exp.select("person").distinct().from_(measured.query.subquery("measured")).where(test.copy())
-
-
-def needs_portraits(node: Node) -> bool:
-    return any(isinstance(leaf, Trait) and leaf.portrait for leaf in leaves(node))
+    return exp.select("person").from_(measured.query.subquery("measured")).where(test.copy())

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 
@@ -16,10 +16,10 @@ from siyu.core.eventlog import lake
 from siyu.core.insight import asof, portraits
 from siyu.core.insight.audiences import bitmaps, compiling, lakeside
 from siyu.core.insight.audiences.comparing import Frame
-from siyu.core.insight.audiences.index import asking
+from siyu.core.insight.audiences.index import asking, columns
 from siyu.core.insight.audiences.index.index import Index, current
 from siyu.core.insight.audiences.language import Leaf, Node, Trait, leaves
-from siyu.core.insight.audiences.relations import measure
+from siyu.core.insight.audiences.relations import OWN, measure
 from siyu.core.insight.facts import open_facts
 from siyu.events import BY_NAME
 from siyu.kit import clock
@@ -27,6 +27,9 @@ from siyu.kit import clock
 DRAWN_FROM = {"person.appeared", "identity.linked", "product.listed"}
 BESIDES = {name for name in BY_NAME if not name.startswith("order.")} - DRAWN_FROM
 """What may happen without changing a portrait."""
+
+EVERYONE = "SELECT person FROM events WHERE name = 'person.appeared'"
+"""The view `persons` without its date; repetitions vanish in the set."""
 
 
 @dataclass
@@ -57,19 +60,31 @@ class Ground:
         return self.stack.enter_context(open_facts(self.cut))
 
     def everyone(self) -> BitMap:
-        return self.index.everyone if self.index else fetch(self.log, "SELECT person FROM persons")
+        return self.index.everyone if self.index else fetch(self.log, EVERYONE)
 
     def people(self, leaf: Leaf, everyone: BitMap) -> BitMap:
         """Whom the leaf means, by the cheapest that knows exactly."""
         found = asking.people(self.index, leaf, self.frame) if self.index else None
         if found is not None:
             return found
+        if isinstance(leaf, Trait) and leaf.portrait and self.index and kept(self.frame.as_of):
+            found = self.portrayed(leaf, everyone)
+            if found is not None:
+                return found
         measured = measure(leaf, self.frame)
         query = compiling.rows(measured, failed=measured.passes)
-        found = fetch(self.portrait(leaf) if isinstance(leaf, Trait) and leaf.portrait else self.log, query)
+        found = fetch(self.portrait(leaf) if drawn_trait(leaf) else self.log, query)
         return everyone - found if measured.passes else everyone & found
 
-    def portrait(self, leaf: Trait) -> duckdb.DuckDBPyConnection:
+    def portrayed(self, leaf: Trait, everyone: BitMap) -> BitMap | None:
+        """Whom the kept portraits say; who has none is unknown."""
+        if leaf.test.op != "unknown":
+            found = columns.people(leaf, self.frame)
+            return None if found is None else found & everyone
+        known = columns.people(replace(leaf, test=replace(leaf.test, op="known")), self.frame)
+        return None if known is None else everyone - known
+
+    def portrait(self, leaf: Leaf) -> duckdb.DuckDBPyConnection:
         """A cursor with the relation `portraits`; that of the log only where they have to be drawn."""
         if not kept(self.frame.as_of):
             self.draw(leaf)
@@ -84,7 +99,7 @@ class Ground:
 
     def draw(self, node: Node) -> None:
         """Have `portraits` on the log's cursor, where the node speaks of them."""
-        columns = sorted({leaf.name for leaf in leaves(node) if isinstance(leaf, Trait) and leaf.portrait})
+        columns = sorted({leaf.name for leaf in leaves(node) if isinstance(leaf, Trait) and drawn_trait(leaf)})
         if columns and not (self.cut and self.drawn):
             self.log.register("portraits", drawn(self.frame.as_of, ("person", *columns)))
 
@@ -93,6 +108,11 @@ class Ground:
         """Drawn on the log's own cursor, which ends where the portraits do."""
         portraits.compute(self.log, self.frame.as_of)
         return True
+
+
+def drawn_trait(leaf: Leaf) -> bool:
+    """A trait that only a portrait can tell."""
+    return isinstance(leaf, Trait) and leaf.portrait and leaf.name not in OWN
 
 
 def drawn(as_of: datetime, columns: tuple[str, ...]):

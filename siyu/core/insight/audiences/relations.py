@@ -94,6 +94,32 @@ MEMBERS = """
     WHERE coalesce(links.person, listed.person) IN (SELECT person FROM persons) GROUP BY 1"""
 
 
+def of_trait(leaf: Trait, frame: Frame) -> Measure:
+    """What follows from a person's own orders is asked of these; the rest of what is drawn stands in `portraits`."""
+    if not leaf.portrait or leaf.name not in OWN:
+        return judged(trait(leaf), leaf.test, None, frame)
+    value, days, default = OWN[leaf.name]
+    span = resolve(Rolling("hours", 24 * days) if days else None, frame.as_of, frame.zone)
+    rows = done(Step(catalogue.ORDER), span, frame, ["amount"]).subquery("done")
+    query = fill(
+        f"SELECT person, {value} AS value FROM :rows GROUP BY person", rows=rows, today=literal_day(frame.today)
+    )
+    return judged(query, leaf.test, default, frame)
+
+
+COUNTED, SPENT = "count(*)", "coalesce(sum(f1), 0)"
+OWN: dict[str, tuple[str, int, int | None]] = {
+    "orders": (COUNTED, 0, 0),
+    "gmv": (SPENT, 0, 0),
+    "first_order_at": ("min(happened_at)", 0, None),
+    "last_order_at": ("max(happened_at)", 0, None),
+    "recency_days": ("date_diff('day', max(day), :today)", 0, None),
+    **{f"orders_{days}d": (COUNTED, days, 0) for days in (30, 90, 365)},
+    **{f"gmv_{days}d": (SPENT, days, 0) for days in (30, 90, 365)},
+}
+"""Portrait columns as SQL over a person's own orders, the rolling days they look at, and what nobody's orders say."""
+
+
 def trait(leaf: Trait) -> exp.Query:
     if leaf.portrait:
         return exp.select("person", exp.column(leaf.name, quoted=True).as_("value")).from_("portraits")
@@ -263,7 +289,7 @@ def days_between(first: exp.Expr, second: exp.Expr) -> exp.Expr:
 
 
 MEASURES: dict[type[Leaf], Callable[[Any, Frame], Measure]] = {
-    Trait: lambda leaf, frame: judged(trait(leaf), leaf.test, None, frame),
+    Trait: of_trait,
     Did: lambda leaf, frame: judged(did(leaf, frame), leaf.test, 0, frame),
     FirstDid: edge,
     LastDid: edge,

@@ -8,7 +8,7 @@ from pyroaring import BitMap, BitMap64
 from siyu.core.eventlog.locks import only_one
 from siyu.core.insight.audiences import lakeside
 from siyu.core.insight.audiences.catalogue import ORDER
-from siyu.core.insight.audiences.index import shelf, tail
+from siyu.core.insight.audiences.index import columns, shelf, tail
 from siyu.core.insight.audiences.index.index import LONGEST_TAIL, Index, corrected, month_of
 from siyu.core.insight.audiences.index.shelf import Catalogue, Segment
 from siyu.core.insight.audiences.index.tail import Tail
@@ -21,6 +21,7 @@ SEGMENTS = 40
 def advance() -> int:
     """Bring the index up to the lake as it is; how many rows that took, 0 when it was there already."""
     now, catalogue = lakeside.now(), shelf.load()
+    columns.tidy()
     if catalogue and catalogue.table == now.table and catalogue.position == now.position:
         return 0
     with only_one("audience-index") as held:

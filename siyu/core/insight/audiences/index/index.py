@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
 from pyroaring import BitMap, BitMap64
 
 from siyu.core.eventlog import lake
@@ -146,11 +147,15 @@ class Index:
 
     def default_as_of(self, at: datetime) -> datetime:
         """The house's rule, asked of the newest event of every name instead of the whole log."""
+        moments = [moment for moment, _ in self.newest.values()]
+        days = [day for _, day in self.newest.values()]
+        said = {
+            "name": pa.array(self.newest, pa.string()),
+            "happened_at": pa.array(moments, pa.timestamp("us")),
+            "day": pa.array(days, pa.date32()),
+        }
         with lake.connect() as db:
-            db.execute("CREATE OR REPLACE TEMP TABLE log (name VARCHAR, happened_at TIMESTAMP, day DATE)")
-            rows = [(name, moment_of(m).replace(tzinfo=None), date_of(day)) for name, (m, day) in self.newest.items()]
-            if rows:
-                db.executemany("INSERT INTO log VALUES (?, ?, ?)", rows)
+            db.register("log", pa.table(said))
             return asof.default_as_of(db, at)
 
 

@@ -89,20 +89,22 @@ def plain(db: duckdb.DuckDBPyConnection, names: list[str]) -> Iterator[tuple[str
 
 
 def days_of(db: duckdb.DuckDBPyConnection, rows: str) -> Iterator[tuple[int, int, Day]]:
-    """(code, day, who) from rows of code, day, identity, moment."""
-    columns = db.execute(f"""
-        SELECT code, day, identity, min(moment) AS first_at, max(moment) AS last_at FROM ({rows})
-        GROUP BY ALL ORDER BY code, day, identity""").fetchnumpy()
+    """(code, day, who) from rows of code, day, identity, moment. Bitmaps need no order: rows are only put in heaps."""
+    columns = db.execute(f"SELECT code, day, identity, moment FROM ({rows})").fetchnumpy()
     code, day = np.asarray(columns["code"]), np.asarray(columns["day"])
     if not len(code):
         return
-    starts = np.flatnonzero(np.r_[True, (code[1:] != code[:-1]) | (day[1:] != day[:-1])])
-    first, last = np.asarray(columns["first_at"]), np.asarray(columns["last_at"])
-    firsts, lasts = np.minimum.reduceat(first, starts), np.maximum.reduceat(last, starts)
-    identity = np.asarray(columns["identity"])
-    for i, (start, end) in enumerate(zip(starts, [*starts[1:], len(code)], strict=True)):
+    first_day, days = int(day.min()), int(day.max() - day.min()) + 1
+    heap = code * days + (day - first_day)
+    order = np.argsort(heap.astype(np.int16) if heap.max() < 2**15 else heap, kind="stable")  # 16 bits: a radix sort
+    heap, identity = heap[order], np.asarray(columns["identity"])[order]
+    moment = np.asarray(columns["moment"])[order]
+    starts = np.flatnonzero(np.r_[True, heap[1:] != heap[:-1]])
+    firsts, lasts = np.minimum.reduceat(moment, starts), np.maximum.reduceat(moment, starts)
+    for i, (start, end) in enumerate(zip(starts, [*starts[1:], len(heap)], strict=True)):
         found = Day(bitmaps.of_numbers(identity[start:end]), int(firsts[i]), int(lasts[i]))
-        yield int(code[start]), int(day[start]), found
+        its_code, its_day = divmod(int(heap[start]), days)
+        yield its_code, first_day + its_day, found
 
 
 def orders(db: duckdb.DuckDBPyConnection, tail: Tail, corrected: BitMap64) -> None:
@@ -128,8 +130,12 @@ def orders(db: duckdb.DuckDBPyConnection, tail: Tail, corrected: BitMap64) -> No
 
 def replace(db: duckdb.DuckDBPyConnection, tail: Tail, days: list[int]) -> None:
     """These days of orders as the whole log has them now."""
+    if not days:
+        return
     db.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT unnest(?::BIGINT[]) AS n", [days])
     tail.replaced = dict.fromkeys(days)
-    rows = """SELECT 0 AS code, day - DATE '1970-01-01' AS day, identity, epoch_us(happened_at) AS moment FROM orders
-        WHERE identity IS NOT NULL AND day IN (SELECT DATE '1970-01-01' + n::INT FROM touched)"""
+    rows = f"""
+        SELECT 0 AS code, day - DATE '1970-01-01' AS day, identity, epoch_us(happened_at) AS moment FROM orders
+        WHERE identity IS NOT NULL AND day IN (SELECT DATE '1970-01-01' + n::INT FROM touched)
+            AND day BETWEEN DATE '1970-01-01' + {min(days)} AND DATE '1970-01-01' + {max(days)}"""
     tail.replaced |= {day: found for _, day, found in days_of(db, rows)}
