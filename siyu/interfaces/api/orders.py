@@ -66,7 +66,7 @@ class Returned(Schema):
     lines: list[Sold]
 
 
-class Detail(Order):
+class OrderDetail(Order):
     lines: list[Sold]
     coupons: list[str]
     refunds: list[Returned]
@@ -145,7 +145,7 @@ def list_orders(
     return {"items": [outside(row) for row in page.rows], "next": cursor(page.next)}
 
 
-@desk.reads("/orders/{order}", scope="orders:read", gives=Detail)
+@desk.reads("/orders/{order}", scope="orders:read", gives=OrderDetail)
 def get_order(request: HttpRequest, order: str) -> Any:
     """An order with its lines, coupons and refunds."""
     found = queries.order(number("ord", order, "an order"))

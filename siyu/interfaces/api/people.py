@@ -56,7 +56,7 @@ class Carried(Schema):
     at: Moment
 
 
-class Detail(Schema):
+class PersonDetail(Schema):
     code: str
     name: str
     since: Moment
@@ -126,7 +126,7 @@ def introduce(request: HttpRequest, body: Introduction) -> Any:
     return {"code": code("per", identity), "changed": changed}
 
 
-@desk.reads("/people/{person}", scope="people:read", gives=Detail)
+@desk.reads("/people/{person}", scope="people:read", gives=PersonDetail)
 def get_person(request: HttpRequest, person: str) -> Any:
     """All that is known of a person, with source and freshness."""
     found = queries.person(number_of(person))

@@ -41,7 +41,7 @@ def told(response, status: int = 200):
 
 @pytest.fixture
 def owner(db) -> Operator:
-    return Operator.objects.create_superuser("owner", password="a long enough one")
+    return Operator.objects.create(username="owner", is_superuser=True)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
+from ninja import Schema
 
 from siyu.core.team import keys
 from siyu.interfaces.api.door import api, scopes
@@ -55,3 +56,13 @@ def test_operations_are_named_once_and_explained():
     names = [told["operationId"] for told in told_of]
     assert len(names) == len(set(names))
     assert all(told.get("description") and told.get("tags") for told in told_of)
+
+
+def test_no_two_shapes_share_a_name():
+    """The description keeps shapes by name: of two alike one would vanish from it."""
+    ours, todo = [], [Schema]
+    while todo:
+        below = todo.pop().__subclasses__()
+        todo += below
+        ours += [shape.__name__ for shape in below if shape.__module__.startswith("siyu.interfaces.api.")]
+    assert len(ours) == len(set(ours))

@@ -1,0 +1,65 @@
+"""Whatever comes in by the description, no request is a crash, and every answer is what the description says."""
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from siyu.conf.wsgi import application
+from siyu.core.people.actions import introduce, make_tag
+from siyu.core.people.codes import code
+from siyu.core.team import keys
+from siyu.interfaces.api import desk, shapes
+from siyu.kit import clock
+from tests.interfaces.api.conftest import NOON
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+schema = schemathesis.openapi.from_wsgi("/api/openapi.json", application)
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+BOUNDED = settings(
+    max_examples=5,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture(autouse=True)
+def one_connection():
+    """A real server opens and closes connections around a request; a test has one for all."""
+    request_started.disconnect(close_old_connections)
+    request_finished.disconnect(close_old_connections)
+    yield
+    request_started.connect(close_old_connections)
+    request_finished.connect(close_old_connections)
+
+
+@pytest.fixture
+def there(owner) -> dict[str, str]:
+    """Codes of what there is, so that requests come further than to a 404."""
+    desk.pace.left.clear()
+    alice, _ = introduce(claim=("phone", "13800000001"), source="crm", at=NOON, traits={"city": "上海"})
+    return {"person": code(alice), "tag": shapes.code("tag", make_tag("价值", "高").pk)}
+
+
+@pytest.fixture
+def secret(owner) -> str:
+    return keys.make(name="fuzz", scopes=keys.SCOPES, by=owner, at=clock.now())[1]
+
+
+@schema.parametrize()
+@BOUNDED
+def test_no_request_is_a_crash(case, secret, there):
+    for name in case.path_parameters or {}:
+        if name in there and len(str(case.body)) % 2:
+            case.path_parameters[name] = there[name]
+    case.call_and_validate(headers={"Authorization": f"Bearer {secret}"}, checks=CHECKS)
