@@ -94,7 +94,9 @@ def show_round(*, month: date, category: str, as_of: datetime | None, again: boo
     shown = described(kept, limit)
     if as_json:
         head = {"month": f"{kept.month:%Y-%m}", "category": kept.category, "as_of": kept.as_of, "people": kept.people}
-        say(head | {"weights": kept.weights, "candidates": shown, "compared": asdict(difference)})
+        moved = [{"person": person, "up": places} for person, places in difference.moved.items()]
+        compared = {name: [{"person": one} for one in getattr(difference, name)] for name in ("new", "stayed", "gone")}
+        say(head | {"weights": kept.weights, "candidates": shown, "compared": compared | {"moved": moved}})
         return
     out.print(listing(shown))
     new, stayed, gone = len(difference.new), len(difference.stayed), len(difference.gone)
@@ -119,8 +121,8 @@ def described(kept: "Round", limit: int) -> list[dict[str, Any]]:
 def listing(found: list[dict[str, Any]]) -> Table:
     table = Table("person", "score", "why", show_lines=True)
     for one in found:
-        why = "\n".join(f"{reason['points']:>4}  {reason['text_en']}" for reason in one["reasons"])
-        table.add_row(str(one["person"]), str(one["score"]), why)
+        why = "\n".join(f"{reason['points']:>4}  {said(reason)}" for reason in one["reasons"])
+        table.add_row(outside(one)["person"], str(one["score"]), why)
     return table
 
 
@@ -233,7 +235,7 @@ def show_next(person: int, limit: int, kind: str | None, fitted: dict[str, Any] 
         return
     table = Table("product", "likely", "why")
     for one in found:
-        table.add_row(one["title"] or f"#{one['product']}", percent(one["score"]), one["reason"]["text_en"])
+        table.add_row(one["title"] or outside(one)["product"], percent(one["score"]), said(one["reason"]))
     out.print(table)
 
 
@@ -258,5 +260,32 @@ def show_evaluated(found: dict[str, Any], as_json: bool) -> None:
         out.print(table)
 
 
+def said(reason: dict[str, Any]) -> str:
+    from django.conf import settings
+
+    return reason["text_zh" if settings.LANGUAGE_CODE.startswith("zh") else "text_en"]
+
+
+CODED = {"person": "per", "product": "prd", "because": "prd"}
+
+
+def outside(document: Any) -> Any:
+    """The same with people and products by the codes that they have outside."""
+    from django.conf import settings
+
+    from siyu.kit.codes import encode
+
+    if isinstance(document, list):
+        return [outside(one) for one in document]
+    if not isinstance(document, dict):
+        return document
+    return {
+        name: encode(CODED[name], value, settings.SECRET_KEY)
+        if name in CODED and type(value) is int
+        else outside(value)
+        for name, value in document.items()
+    }
+
+
 def say(document: dict[str, Any]) -> None:
-    click.echo(json.dumps(document, ensure_ascii=False, default=lambda moment: moment.isoformat()))
+    click.echo(json.dumps(outside(document), ensure_ascii=False, default=lambda moment: moment.isoformat()))

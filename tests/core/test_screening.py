@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 import pytest
 from click.testing import CliRunner
+from django.conf import settings as django_settings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from siyu.core.eventlog.models import Entry, ImportRun
 from siyu.core.insight.models import Candidate, Round
 from siyu.core.insight.screening import (
     AlreadyDecided,
+    NobodyBought,
     accept,
     candidates,
     compare,
@@ -26,6 +28,7 @@ from siyu.core.insight.screening import (
     run,
 )
 from siyu.core.insight.screening.judging import NothingToJudge
+from siyu.kit.codes import encode
 from tests.conftest import empty_lake
 from tests.selling import listed, order, refund, sell
 
@@ -265,6 +268,17 @@ def test_there_must_be_something_to_judge():
         judge(train_until=AS_OF, test_until=AS_OF + timedelta(days=10))
 
 
+def test_a_round_of_nothing_is_refused():
+    sell(*a_shop())
+    with pytest.raises(NobodyBought):
+        run(month=TODAY, category="no such thing", as_of=AS_OF, at=AS_OF, by="dana")
+    assert not Round.objects.exists()
+
+
+def code(person: int) -> str:
+    return encode("per", person, django_settings.SECRET_KEY)
+
+
 def siyu(*args: str) -> dict:
     ran = CliRunner().invoke(main, [*args, "--json"], catch_exceptions=False)
     assert ran.exit_code == 0
@@ -274,8 +288,11 @@ def siyu(*args: str) -> dict:
 def test_the_command_shows_keeps_and_judges():
     sell(*a_shop())
     shown = siyu("screen", "--as-of", "2026-07-01", "--limit", "1")
-    assert [one["person"] for one in shown["candidates"]] == [ALICE]
+    assert [one["person"] for one in shown["candidates"]] == [code(ALICE)]
     kept = siyu("screen", "--month", "2026-06", "--as-of", "2026-07-01")
-    assert (kept["people"], kept["compared"]["new"]) == (3, [ALICE, BOB, CAROL])
+    assert (kept["people"], kept["compared"]["new"]) == (
+        3,
+        [{"person": code(person)} for person in (ALICE, BOB, CAROL)],
+    )
     judged = siyu("screen", "--judge", "--train-until", "2026-06-01", "--as-of", "2026-07-01")
     assert [one["chosen"] for one in judged["judged"]] == [1, 1]

@@ -9,6 +9,8 @@ from siyu.core.insight.screening.judging import judge
 from siyu.core.insight.screening.rounds import (
     AlreadyDecided,
     Comparison,
+    NobodyBought,
+    NotDecided,
     accept,
     compare,
     monthly,
@@ -23,6 +25,8 @@ __all__ = [
     "COMPONENTS",
     "AlreadyDecided",
     "Comparison",
+    "NobodyBought",
+    "NotDecided",
     "accept",
     "candidates",
     "compare",

@@ -29,6 +29,11 @@ class AlreadyDecided(Refused):
     status = 409
 
 
+class NobodyBought(Refused):
+    code = "nobody_bought"
+    status = 409
+
+
 class NotDecided(Refused):
     code = "not_decided"
     status = 409
@@ -59,6 +64,8 @@ def draw(
 ) -> Round:
     """From what was gathered. Nothing is locked yet: a question to the lake takes longer than a lock may be held."""
     people = score(db, category)
+    if not people:
+        raise NobodyBought(f"nobody has bought {category or 'anything'} in the year before")
     best = top(db, category, size)
     return keep(month, category, when | {"weights": weights(), "people": people}, best, again=again)
 
