@@ -131,10 +131,11 @@ def take(kind: str, path: Path, options: Any, preview: bool) -> Any:
 
 
 def kinds() -> dict[str, Any]:
+    from siyu.core.eventlog.imports.events import events
     from siyu.core.people.imports import people
     from siyu.features.commerce import imports as commerce
 
-    return {kind.name: kind for kind in (commerce.orders, people, commerce.products)}
+    return {kind.name: kind for kind in (commerce.orders, people, commerce.products, events)}
 
 
 @contextmanager

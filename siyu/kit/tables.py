@@ -145,10 +145,13 @@ def read_parquet(db: duckdb.DuckDBPyConnection, table: str, file: File) -> list[
     source = f"read_parquet({literal(str(file.path))}, file_row_number = true)"
     try:
         types = db.sql(f"SELECT * EXCLUDE (file_row_number) FROM {source} LIMIT 0")
-        columns, kinds = types.columns, [str(kind) for kind in types.types]
+        columns, kinds = named(types.columns), [str(kind) for kind in types.types]
     except duckdb.Error as fault:
         raise Unreadable(f"{file.path.name} is no Parquet file: {first_line(fault)}") from fault
-    cells = ", ".join(f"{as_text(c, kind)} AS {quoted(c)}" for c, kind in zip(columns, kinds, strict=True))
+    cells = ", ".join(
+        f"{as_text(column, kind)} AS {quoted(name)}"
+        for column, kind, name in zip(types.columns, kinds, columns, strict=True)
+    )
     db.execute(f"""
         CREATE TABLE {table} AS
         SELECT file_row_number + 1 AS _row, NULL::VARCHAR AS _broken, {cells} FROM {source}""")
@@ -301,7 +304,7 @@ def json_text(value: Any) -> str | None:
 
 def named(header: Iterable[str | None]) -> list[str]:
     """Names without blanks around them; a nameless column gets one, a second of the same name a number."""
-    seen: dict[str, int] = {}
+    seen = {"_row": 1, "_broken": 1}
     names = []
     for place, text in enumerate(header, 1):
         name = (text or "").strip().strip("\ufeff") or f"column_{place}"

@@ -141,7 +141,8 @@ def slab(desk: Desk, start: int, stop: int) -> Iterator[Row]:
     names = trait_columns(desk)
     cells = "".join(f", {typed(desk, column)}" for column in names)
     for n, happened, *values in desk.db.execute(f"""
-            SELECT n, happened{cells} FROM people JOIN raw ON _row = row WHERE {span} ORDER BY n""").fetchall():
+            SELECT p.n, p.happened{cells} FROM people p JOIN raw ON raw._row = p.row
+            WHERE p.n >= {start} AND p.n < {stop} ORDER BY p.n""").fetchall():
         at = happened.replace(tzinfo=UTC) if happened else desk.options.said_at or desk.at
         said = {name: value for name, value in zip(names.values(), values, strict=True) if value is not None}
         private = {name: value for name, value in said.items() if name in PRIVATE or name in ("phone", "email")}
@@ -164,7 +165,7 @@ def trait_columns(desk: Desk) -> dict[str, str]:
 
 def typed(desk: Desk, column: str) -> str:
     """SQL for the cells of a trait: numbers or true and false where the whole column is, text otherwise."""
-    cell = f"said({quoted(column)})"
+    cell = f"said(raw.{quoted(column)})"
     whole = "-?(0|[1-9][0-9]{0,14})"
     kinds = {"BIGINT": whole, "DOUBLE": whole + "([.][0-9]+)?", "BOOLEAN": "(?i)true|false"}
     tests = ", ".join(f"bool_and(regexp_full_match({cell}, '{pattern}'))" for pattern in kinds.values())
