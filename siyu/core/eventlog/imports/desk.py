@@ -158,7 +158,7 @@ def lay_out(desk: Desk, fields: tuple[columns.Field, ...], judge: Callable[[Desk
         desk.found = {name: tuple(cols) for name, cols in json.loads(row[1]).items()}
         return
     for (name,) in desk.db.execute("SELECT table_name FROM duckdb_tables()").fetchall():
-        desk.db.execute(f"DROP TABLE {name}")
+        desk.db.execute(f"DROP TABLE {name} CASCADE")
     desk.progress("reading", 0, 0)
     desk.columns = read_into(desk.db, "raw", desk.file)
     desk.found = columns.find(fields, desk.columns, desk.options.mapping, desk.file.path.name)

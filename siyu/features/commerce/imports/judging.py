@@ -44,10 +44,10 @@ def judge_orders(desk: Desk) -> None:
 
 
 def read_cells(desk: Desk) -> None:
-    """Table `said`: what the cells say, amounts as numbers, the rest as text."""
+    """View `said`: what the cells say, amounts as numbers, the rest as text."""
     quantity = desk.amount("quantity") if desk.has("quantity") else "1::DECIMAL(22, 9)"
     desk.db.execute(f"""
-        CREATE TABLE said AS
+        CREATE OR REPLACE VIEW said AS
         SELECT _row AS row, _broken AS broken, as_id({desk.text("order")}) AS number, {desk.raw("at")} AS at_said,
             as_id({desk.text("buyer")}) AS buyer, {desk.text("phone")} AS phone, {desk.text("email")} AS email,
             as_id({desk.text("sku")}) AS sku, {desk.text("title")} AS title, {desk.text("category")} AS category,
@@ -126,14 +126,24 @@ def settle_statuses(desk: Desk) -> None:
 
 
 def make_lines(desk: Desk) -> None:
-    """Table `lines`: a row each, with its time, buyer, status and money in minor units of the base currency."""
+    """Table `lines`: a row each, with its time, buyer, status and money in minor units of the base currency.
+
+    What a cell says in words is kept only where it could not be read.
+    """
     exponent = money.exponent(settings.SIYU.currency)
     c_numbers = desk.count("said WHERE number IS NOT NULL AND NOT regexp_full_match(number, '[Cc]\\d+') LIMIT 1") > 0
     is_c = "regexp_full_match(number, '[Cc]\\d+')" if c_numbers else "false"
     desk.db.execute(f"""
         CREATE TABLE lines AS
         WITH joined AS (
-            SELECT said.*, m.moment AS happened, u.moment AS state_at, namespace, claim, unusable,
+            SELECT said.* EXCLUDE (buyer, phone, email, at_said, state_said, quantity_said, price_said, paid_said,
+                    discount_said),
+                CASE WHEN m.moment IS NULL THEN at_said END AS at_said,
+                CASE WHEN quantity IS NULL THEN quantity_said END AS quantity_said,
+                CASE WHEN price IS NULL THEN price_said END AS price_said,
+                CASE WHEN paid IS NULL THEN paid_said END AS paid_said,
+                CASE WHEN off IS NULL THEN discount_said END AS discount_said,
+                m.moment AS happened, u.moment AS state_at, namespace, claim, unusable,
                 currency, rate, status,
                 coalesce(quantity < 0, false) OR coalesce(paid < 0, false) OR coalesce({is_c}, false) AS returned,
                 TRY_CAST(abs(quantity) AS DECIMAL(13, 3)) AS pieces
@@ -165,16 +175,16 @@ CHECKS = (
     Check("date_missing", "happened IS NULL AND said(at_said) IS NULL", "'the row has no date'"),
     Check("date_unreadable", "happened IS NULL", "format('“{}” is not a date', at_said)"),
     Check("date_out_of_range", "happened NOT BETWEEN '1970-01-02' AND (now() + INTERVAL 2 DAY)::TIMESTAMP",
-          "format('“{}” is in the future, or before 1970', at_said)"),
+          "format('{} is in the future, or before 1970', happened)"),
     Check("quantity_missing", "quantity IS NULL AND said(quantity_said) IS NULL", "'the row has no quantity'"),
     Check("quantity_unreadable", "quantity IS NULL", "format('“{}” is not a quantity', quantity_said)"),
-    Check("quantity_too_large", "pieces IS NULL", "format('a quantity of {} is too large', quantity_said)"),
+    Check("quantity_too_large", "pieces IS NULL", "format('a quantity of {} is too large', quantity)"),
     Check("amount_unreadable", "paid IS NULL AND said(paid_said) IS NOT NULL",
           "format('“{}” is not an amount', paid_said)"),
     Check("price_unreadable", "paid IS NULL AND price IS NULL AND said(price_said) IS NOT NULL",
           "format('“{}” is not a price', price_said)"),
     Check("amount_missing", "paid IS NULL AND price IS NULL", "'the row has neither an amount nor a price'"),
-    Check("price_negative", "price < 0", "format('the price {} is negative', price_said)"),
+    Check("price_negative", "price < 0", "format('the price {} is negative', price)"),
     Check("discount_unreadable", "off IS NULL AND said(discount_said) IS NOT NULL",
           "format('“{}” is not an amount', discount_said)"),
     Check("currency_unknown", "NOT regexp_full_match(currency, '[A-Z]{3}')",
@@ -188,7 +198,7 @@ CHECKS = (
           "'the buyer''s number identifies nobody; the order belongs to its phone or to no one'", refused=False),
     Check("status_unknown", "status IS NULL AND status_said IS NOT NULL",
           "format('“{}” is no known status; taken as paid', status_said)", refused=False),
-    Check("quantity_rounded", "split", "format('{} became {}', quantity_said, pieces)", refused=False),
+    Check("quantity_rounded", "split", "format('a quantity of {} became {}', quantity, pieces)", refused=False),
     Check("discount_too_large", "overdrawn", "'the discount is more than the price; taken as free'", refused=False),
 )  # fmt: skip
 
@@ -220,7 +230,7 @@ def refuse_whole_orders(desk: Desk) -> None:
 def make_documents(desk: Desk) -> None:
     """Tables: documents, numbered in the order in which they are written; sold, their lines; goods, the products."""
     desk.db.execute(f"""
-        CREATE TABLE taken AS
+        CREATE OR REPLACE VIEW taken AS
         SELECT * EXCLUDE (sku), coalesce(sku, left(title, 100), '{UNNAMED}') AS sku
         FROM lines WHERE number IS NOT NULL AND number NOT IN (SELECT number FROM refused_orders);
 
