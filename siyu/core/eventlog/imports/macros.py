@@ -69,8 +69,8 @@ MOMENTS = """
 CREATE MACRO tidy_moment(cell) AS
     trim(regexp_replace(regexp_replace(regexp_replace(narrow(cell),
         '^(\\d{4})\\s*[年/.-]\\s*(\\d{1,2})\\s*[月/.-]\\s*(\\d{1,2})日?[T\\s]*', '\\1-\\2-\\3 '),
-        '(\\d{1,2})[时点](\\d{1,2})', '\\1:\\2'),
-        '(:\\d{1,2})分((\\d{1,2})秒?)?$', '\\1:0\\3'));
+        '(\\d{1,2})[时点](\\d{1,2})分?', '\\1:\\2:'),
+        '[:秒]+$', ''));
 
 CREATE MACRO has_zone(cell) AS
     length(cell) > 15 AND regexp_matches(cell, ':\\d{2}(\\.\\d+)?\\s*(Z|UTC|GMT|[+-]\\d{2}(:?\\d{2})?)$');
