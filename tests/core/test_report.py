@@ -3,12 +3,13 @@
 import json
 import random
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from siyu.cli import main
-from siyu.core.insight import metrics, portraits, refresh
+from siyu.core.insight import lifecycle, metrics, portraits, refresh
 from siyu.core.insight.report import finding, kept, report
 from tests.conftest import empty_lake
 from tests.selling import listed, order, refund, row, sell
@@ -212,3 +213,10 @@ def test_the_command_prints_a_page(day):
     printed = CliRunner().invoke(main, ["report", "--as-of", day], catch_exceptions=False)
     assert printed.exit_code == 0
     assert ("¥61.01" in printed.stdout) == (day == "2026-04-01")
+
+
+def test_every_figure_is_written_down():
+    page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
+    for name, metric in metrics.METRICS.items():
+        assert f"| `{name}` | {metric.counts} | {metric.leaves_out} | {metric.unit} | {metric.rows} |" in page
+    assert all(f"| {stage} |" in page for stage in lifecycle.STAGES)
