@@ -1,10 +1,12 @@
 """A write that is sent twice is done once: the same key with the same question gets the same answer."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from siyu.core.team.models import Answer, ApiKey
 from siyu.kit.refusals import Refused
+
+KEPT = timedelta(days=30)
 
 
 class IdempotencyConflict(Refused):
@@ -31,6 +33,6 @@ def keep(answer: Answer, *, status: int, body: str) -> Answer:
     return answer
 
 
-def forget(*, before: datetime) -> int:
-    """Answers older than that are not asked for again."""
-    return Answer.objects.filter(made_at__lt=before).delete()[0]
+def forget(at: datetime) -> int:
+    """Drop answers that are older than `KEPT`: nobody asks for them again."""
+    return Answer.objects.filter(made_at__lt=at - KEPT).delete()[0]

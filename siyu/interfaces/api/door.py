@@ -88,7 +88,8 @@ api = Door(
 
 def problem(status: int, code: str, message: str, detail: list[Any] | None = None) -> HttpResponse:
     body: dict[str, Any] = {"code": code, "message": message}
-    return JsonResponse(body | ({"detail": detail} if detail is not None else {}), status=status)
+    body |= {} if detail is None else {"detail": detail}
+    return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
 
 
 @api.exception_handler(Refused)

@@ -6,6 +6,7 @@ import pytest
 
 from siyu.core.eventlog.drain import drain_all
 from siyu.core.insight.models import Audience
+from siyu.kit import clock
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 BOUGHT = {"version": 1, "where": {"did": {"event": "order.placed", "count": {"op": ">=", "value": 1}}}}
@@ -83,6 +84,15 @@ def test_the_report_is_told(shop, buyers):
     before = shop.get("/report?as_of=2026-05-02T00:00:00Z")
     assert (before["orders"], before["gmv"]) == (1, 900)
     assert "person" not in json.dumps(report) or all(c["person"].startswith("per_") for c in report["candidates"])
+
+
+def test_the_report_is_the_one_that_the_worker_drew(shop, buyers):
+    from siyu.core.insight.refresh import refresh_derived
+
+    refresh_derived(clock.now())
+    drawn = shop.get("/report")
+    assert (drawn["orders"], drawn["gmv"]) == (3, 2700)
+    assert shop.get("/report")["as_of"] == drawn["as_of"]
 
 
 def test_a_house_without_orders_has_a_report_too(shop):
