@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from deltalake import write_deltalake
@@ -72,6 +73,20 @@ def test_compaction_beside_two_drains_and_late_events_loses_nothing():
     at_once(late, draining, draining, compacting)
     drain_all()
     assert in_the_lake("order.cancelled") == list(range(300))
+
+
+def test_replaced_files_stay_for_running_readers_and_then_go():
+    for start in range(0, 30, 10):
+        cancel(range(start, start + 10))
+        drain()
+    before = [Path(file) for file in lake.files("events")]
+    assert lake.compact("events") == len(before)
+    assert lake.sweep("events") == 0
+    assert all(file.exists() for file in before)
+    lake.table("events").alter.set_table_properties({"delta.deletedFileRetentionDuration": "interval 0 seconds"})
+    assert lake.sweep("events") == len(before)
+    assert not any(file.exists() for file in before)
+    assert in_the_lake("order.cancelled") == list(range(30))
 
 
 def test_a_rival_that_lost_its_lock_writes_nothing_twice():

@@ -6,7 +6,6 @@ identity. Analysis reads these files and never the transactional database.
 
 import contextlib
 import functools
-from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -17,7 +16,7 @@ from django.conf import settings
 
 BUCKETS = 16
 TRIES = 5
-KEEP = timedelta(minutes=15)
+KEEP = "interval 15 minutes"
 """How long replaced files stay for running readers."""
 
 ITEM = pa.struct([("product", pa.int64()), ("quantity", pa.int64()), ("amount", pa.int64()), ("discount", pa.int64())])
@@ -76,7 +75,10 @@ def table(name: str) -> DeltaTable:
             schema=SCHEMAS[name],
             partition_by=PARTITIONS[name],
             mode="ignore",
-            configuration={"delta.dataSkippingStatsColumns": STATISTICS[name]},
+            configuration={
+                "delta.dataSkippingStatsColumns": STATISTICS[name],
+                "delta.deletedFileRetentionDuration": KEEP,
+            },
         )
         return DeltaTable(root(name))
 
@@ -109,9 +111,8 @@ def compact(name: str) -> int:
 
 
 def sweep(name: str) -> int:
-    """Delete replaced files that no running reader can still want."""
-    hours = KEEP.total_seconds() / 3600
-    return len(table(name).vacuum(retention_hours=hours, dry_run=False, enforce_retention_duration=False))  # type: ignore[arg-type]
+    """Delete replaced files that no running reader can still want, after the table's own `KEEP`; how many."""
+    return len(table(name).vacuum(dry_run=False, enforce_retention_duration=False))
 
 
 def files(name: str) -> list[str]:
