@@ -44,7 +44,7 @@ class OrderCancelled(Event, frozen=True, kw_only=True):
 
 
 class OrderRefunded(Event, frozen=True, kw_only=True):
-    """Money went back. `order` is absent where no earlier sale could be found."""
+    """Money went back. `order` is absent where no earlier sale could be found. Said again, the newer word replaces."""
 
     name = "order.refunded"
     about = "refund"

@@ -11,7 +11,7 @@ all amounts minor units of the base currency:
               newest state, not cancelled
     sales     order, person, happened_at, day, product, quantity, amount, discount               one row a line
     refunds   refund, order, person, happened_at, day, amount, items;
-              not of cancelled orders, which are out with all their money
+              newest state, not of cancelled orders, which are out with all their money
     products  product, title, category, department, brand                               newest description
     traits    person, name, value (JSON), happened_at, source                                    newest value
     tags      person, tag, group, happened_at
@@ -55,7 +55,9 @@ VIEWS = {
         SELECT * FROM (
             SELECT subject AS refund, (properties ->> '$.order')::BIGINT AS "order", person, happened_at, day, amount,
                 items
-            FROM events WHERE name = 'order.refunded') ANTI JOIN cancelled USING ("order")""",
+            FROM events WHERE name = 'order.refunded'
+            QUALIFY row_number() OVER (PARTITION BY subject ORDER BY position DESC) = 1)
+        ANTI JOIN cancelled USING ("order")""",
     "products": """
         SELECT subject AS product, p ->> '$.title' AS title, p ->> '$.category' AS category,
             p ->> '$.department' AS department, p ->> '$.brand' AS brand

@@ -18,6 +18,7 @@ from siyu.core.eventlog.imports.columns import Field
 from siyu.core.eventlog.imports.desk import Desk, Options, Progress
 from siyu.core.eventlog.models import ImportRun
 from siyu.kit import clock
+from siyu.kit.refusals import Refused
 from siyu.kit.tables import look_at
 
 
@@ -106,13 +107,19 @@ def carry(
     if not preview and (before := same.exclude(finished_at=None).order_by("finished_at").first()):
         desks.put_away(key)
         return repeated(before, path)
-    with desks.opened(key, file, options, at, progress) as desk:
-        desks.lay_out(desk, kind.fields, kind.judge)
-        if preview:
-            report = foreseen(kind, desk)
-        else:
-            run = same.filter(finished_at=None).first() or begin(kind, desk, digest, by)
-            report = work(kind, desk, run)
+    try:
+        with desks.opened(key, file, options, at, progress) as desk:
+            desks.lay_out(desk, kind.fields, kind.judge)
+            if preview:
+                report = foreseen(kind, desk)
+            else:
+                run = same.filter(finished_at=None).first() or begin(kind, desk, digest, by)
+                report = work(kind, desk, run)
+    except desks.AlreadyRunning:  # the desk is another's
+        raise
+    except Refused:
+        desks.put_away(key)
+        raise
     desks.put_away(key)
     return report
 
@@ -127,6 +134,7 @@ def repeated(run: ImportRun, path: Path) -> Report:
         rows=run.rows,
         refused=run.refused,
         unchanged=done,
+        reasons=run.reasons,
         refused_file=run.refused_file,
         repeated=True,
     )
