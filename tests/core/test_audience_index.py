@@ -336,3 +336,19 @@ def test_the_moment_of_an_imported_past(brand):
 
     assert index.current().default_as_of(later) == asof.resolve(None, later)
     assert index.current().default_as_of(NOW) == NOW
+
+
+def test_a_large_brand_is_told_that_its_portraits_lag(brand, monkeypatch):
+    from siyu.core.insight.audiences import ground
+
+    monkeypatch.setattr(ground.clock, "now", lambda: NOW)
+    index.advance()
+    portraits.refresh(NOW)
+    brand.live(30)
+    brand.write()
+    new = {"version": 1, "where": {"trait": {"name": "stage", "op": "known"}}}
+    assert audiences.explain(new)["exact"]
+    monkeypatch.setattr(ground, "LARGE", 3)
+    assert not audiences.explain(new)["exact"]
+    portraits.refresh(NOW)
+    assert audiences.explain(new)["exact"]

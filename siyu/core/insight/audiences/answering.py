@@ -24,6 +24,7 @@ class Answer:
     everyone: BitMap
     nodes: dict[int, BitMap] = field(default_factory=dict)
     ms: float = 0
+    exact: bool = True
 
     @property
     def people(self) -> BitMap:
@@ -48,6 +49,7 @@ def asked(definition: Definition, ground: Ground) -> Answer:
     for leaf in leaves(definition.node):
         found.nodes[id(leaf)] = ground.people(leaf, found.everyone)
     join(definition.node, found)
+    found.exact = ground.exact
     return found
 
 
@@ -92,7 +94,7 @@ def explain(definition: Any, as_of: datetime | None = None, *, language: str | N
     return {
         "people": len(found.people),
         "of": len(found.everyone),
-        "exact": True,
+        "exact": found.exact,
         "as_of": found.as_of.isoformat(),
         "ms": round(found.ms, 1),
         "tree": bar(found.definition.node, found, speaker),

@@ -28,6 +28,8 @@ DRAWN_FROM = {"person.appeared", "identity.linked", "product.listed"}
 BESIDES = {name for name in BY_NAME if not name.startswith("order.")} - DRAWN_FROM
 """What may happen without changing a portrait."""
 
+LARGE = 200_000
+"""People; drawing the portraits of more takes longer than an operator waits."""
 EVERYONE = "SELECT person FROM events WHERE name = 'person.appeared'"
 """The view `persons` without its date; repetitions vanish in the set."""
 
@@ -37,13 +39,15 @@ class Ground:
     """The facts under one question. Given an `as_of`, those before it; else all, with windows that end now.
 
     Portraits are those of as_of's brand day: the kept ones while nothing has happened that they are drawn from, else
-    drawn for this question.
+    drawn for this question; of a large brand the kept ones, until the worker has drawn them anew.
     """
 
     frame: Frame
     cut: datetime | None
     index: Index | None
     stack: ExitStack = field(default_factory=ExitStack)
+    exact: bool = True
+    """False where portraits were taken as they were kept, though something has happened since."""
 
     @classmethod
     @contextmanager
@@ -86,10 +90,13 @@ class Ground:
 
     def portrait(self, leaf: Leaf) -> duckdb.DuckDBPyConnection:
         """A cursor with the relation `portraits`; that of the log only where they have to be drawn."""
-        if not kept(self.frame.as_of):
-            self.draw(leaf)
-            return self.log
-        return self.kept
+        if kept(self.frame.as_of):
+            return self.kept
+        if not self.cut and portraits.kept() and len(self.everyone()) > LARGE:
+            self.exact = False
+            return self.kept
+        self.draw(leaf)
+        return self.log
 
     @cached_property
     def kept(self) -> duckdb.DuckDBPyConnection:

@@ -72,15 +72,17 @@ def publish(catalogue: Catalogue) -> None:
     place = folder() / "catalogue"
     fresh = place.with_name(f".catalogue.{os.getpid()}")
     fresh.write_bytes(msgspec.msgpack.encode(catalogue))
+    before = load()
     fresh.replace(place)
-    tidy(catalogue)
+    tidy({place.file for place in catalogue.places()}, {place.file for place in before.places()} if before else set())
 
 
-def tidy(catalogue: Catalogue) -> None:
-    """Delete segments that nothing names and no running reader can still want."""
-    named = {place.file for place in catalogue.places()}
+def tidy(named: set[str], before: set[str]) -> None:
+    """Delete segments that nothing has named for so long that no running reader can still want them."""
     for file in folder().glob("*.bitmaps"):
-        if file.name not in named and time.time() - file.stat().st_mtime > KEEP_SECONDS:
+        if file.name in before - named:
+            os.utime(file)  # its time runs from here
+        elif file.name not in named and time.time() - file.stat().st_mtime > KEEP_SECONDS:
             file.unlink(missing_ok=True)
 
 
