@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from siyu.core.team.roles import PERMISSIONS, may
@@ -24,9 +25,9 @@ def needs(permission: str) -> Callable:
     """
     assert permission in PERMISSIONS or permission == SIGNED_IN, permission
 
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return ask_to_sign_in(request)
             if permission != SIGNED_IN and not may(request.user, permission):
@@ -42,7 +43,7 @@ def needs(permission: str) -> Callable:
     return decorate
 
 
-def open_to_anybody(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def open_to_anybody(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     view.permission = ANYBODY  # type: ignore[attr-defined]
     return view
 

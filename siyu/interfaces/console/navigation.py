@@ -23,7 +23,10 @@ class Place(NamedTuple):
 LOOP = [
     Place("cockpit", _("Cockpit"), "insight.view"),
     Place("people", _("People"), "people.view"),
+    Place("audiences", _("Audiences"), "audiences.view"),
+    Place("tags", _("Tags"), "people.view"),
     Place("screening", _("Screening"), "screening.view"),
+    Place("imports", _("Imports"), "imports.view"),
     Place("team", _("Team"), "team.manage", _("House")),
     Place("audit", _("Audit"), "audit.view"),
 ]

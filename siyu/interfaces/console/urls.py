@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from siyu.interfaces.console.views import account, audit, cockpit, people, screening, team
+from siyu.interfaces.console.views import account, audiences, audit, cockpit, imports, people, screening, tags, team
 
 app_name = "console"
 urlpatterns: list[URLPattern] = [
@@ -24,6 +24,24 @@ urlpatterns: list[URLPattern] = [
     path("people/<str:code>/reveal", people.reveal, name="people-reveal"),
     path("people/<str:code>/tag", people.tag, name="people-tag"),
     path("people/<str:code>/untag", people.untag, name="people-untag"),
+    path("audiences", audiences.saved, name="audiences"),
+    path("audiences/new", audiences.new, name="audiences-new"),
+    path("audiences/build", audiences.build, name="audiences-build"),
+    path("audiences/why", audiences.why, name="audiences-why"),
+    path("audiences/save", audiences.save, name="audiences-save"),
+    path("audiences/<str:code>", audiences.one, name="audiences-one"),
+    path("audiences/<str:code>/snapshot", audiences.snapshot, name="audiences-snapshot"),
+    path("audiences/<str:code>/export", audiences.export, name="audiences-export"),
+    path("audiences/<str:code>/archive", audiences.archive, name="audiences-archive"),
+    path("tags", tags.tags, name="tags"),
+    path("tags/make", tags.make, name="tags-make"),
+    path("tags/<int:number>/retire", tags.retire, name="tags-retire"),
+    path("tags/<int:number>/rule", tags.rule, name="tags-rule"),
+    path("imports", imports.runs, name="imports"),
+    path("imports/new", imports.new, name="imports-new"),
+    path("imports/take", imports.run, name="imports-take"),
+    path("imports/<str:code>", imports.one_run, name="imports-run"),
+    path("imports/<str:code>/refused", imports.refused, name="imports-refused"),
     path("team", team.team, name="team"),
     path("team/new", team.new, name="team-new"),
     path("team/<int:number>", team.operator, name="team-operator"),

@@ -43,6 +43,9 @@ WORDS: dict[str, str | Promise] = {
     "household_size": _("Household size"),
     "household_comp": _("Household"),
     "kids_count": _("Children"),
+    "category": _("Category"),
+    "department": _("Department"),
+    "brand": _("Brand"),
     # figures
     "buyers": _("Buyers"),
     "gmv": _("GMV"),
@@ -165,6 +168,28 @@ def value(anything: Any) -> str:
     return "–" if anything is None else str(anything)
 
 
+EVENTS: dict[str, str | Promise] = {
+    "order.placed": _("placed an order"),
+    "order.line": _("bought a product"),
+    "order.refunded": _("sent something back"),
+    "order.cancelled": _("cancelled an order"),
+    "gift.sent": _("was sent a gift"),
+    "person.appeared": _("became known"),
+}
+
+
+def event(name: str) -> str:
+    return str(EVENTS.get(name, name))
+
+
+def trait(name: str) -> str:
+    """Portrait columns have words of their own in the audience language."""
+    from siyu.core.insight.audiences.words import NAMES
+
+    known = NAMES.get(name)
+    return known[chinese()] if known else word(name)
+
+
 RULES = {"score": _("Our score"), "rfm": _("RFM sum"), "spend": _("Past spend"), "chance": _("Chance")}
 
 
@@ -185,6 +210,18 @@ REFUSALS: dict[str, str | Promise] = {
     "no_such_person": _("Nobody has that code."),
     "already_decided": _("Somebody else has decided otherwise already."),
     "not_decided": _("Nobody has decided on this candidate yet."),
+    "not_json": _("That is no JSON."),
+    "no_definition": _("A definition has a version and a where."),
+    "no_trait": _("Choose a trait."),
+    "no_value": _("Say a value."),
+    "no_number": _("That is no number."),
+    "no_event": _("Choose an event."),
+    "no_tag": _("Choose a tag."),
+    "no_audience": _("Choose an audience."),
+    "in_use": _("Another audience or rule speaks of it."),
+    "snapshot_gone": _("That list is no longer there."),
+    "import_running": _("That file is being imported already."),
+    "file_empty": _("The file has no rows."),
     "bad_tag": _("A tag's name has 1 to 50 characters."),
     "tag_retired": _("That tag is retired."),
     "tag_exists": _("The group has a tag of that name already."),

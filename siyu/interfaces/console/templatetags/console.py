@@ -23,12 +23,19 @@ register.filter("product", words.product)
 register.filter("value", words.value)
 register.filter("reason", words.reason)
 register.filter("rule", words.rule)
+register.filter("event", words.event)
+register.filter("trait", words.trait)
 register.filter("tint", words.tint)
 
 
 @register.filter
 def ago(value: Any, at: Any = None) -> str:
     return formats.ago(value, at or clock.now())
+
+
+@register.filter("words")
+def split(text: str) -> list[str]:
+    return text.split()
 
 
 @register.filter
