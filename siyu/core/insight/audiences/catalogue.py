@@ -113,19 +113,24 @@ def event_names() -> set[str]:
     return {LINE, *BY_NAME, *(index.newest if index else seen())}
 
 
-@by_lake_version
 def properties(event: str) -> frozenset[str]:
-    """Names in the properties of an event, judged by the first that are found."""
+    """Names in the properties of an event: as declared, or as the first that were sent have them."""
     declared = BY_NAME.get(event)
-    columns = {"at", "identity", "amount", "discount", "items"}
-    fields = set(declared.__struct_fields__) - columns - {declared.about, *declared.personal} if declared else set()
+    if declared is None:
+        return sent_properties(event)
+    columns = {"at", "identity", "amount", "discount", "items", declared.about, *declared.personal}
+    return frozenset(set(declared.__struct_fields__) - columns)
+
+
+@by_lake_version
+def sent_properties(event: str) -> frozenset[str]:
     with open_facts() as db:
         rows = db.execute(
             f"""SELECT DISTINCT unnest(json_keys(properties)) FROM (
                 SELECT properties FROM log WHERE name = ? AND properties IS NOT NULL LIMIT {SAMPLE})""",
             [event],
         ).fetchall()
-    return frozenset(fields | {key for (key,) in rows})
+    return frozenset(key for (key,) in rows)
 
 
 @by_lake_version
@@ -201,7 +206,7 @@ def events() -> list[dict[str, Any]]:
             "name": name,
             "count": counts.get(ORDER if name == LINE else name, 0),
             "fields": [
-                {"name": field, "type": fields(name).get(field, "json"), "values": top_values(name, field)}
+                {"name": field, "type": fields(name).get(field, "json"), "values": top_values(field)}
                 for field in sorted(known_fields(name))
             ],
         }
@@ -210,15 +215,13 @@ def events() -> list[dict[str, Any]]:
 
 
 @by_lake_version
-def top_values(event: str, field: str) -> list[Any]:
+def top_values(field: str) -> list[Any]:
     """What stands in the field most often; only where a choice helps."""
-    if field in ("category", "department", "brand"):
-        query = (
-            f"SELECT {field} FROM products WHERE {field} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {TOP}"
-        )
-        with open_facts() as db:
-            return [value for (value,) in db.execute(query).fetchall()]
-    return []
+    if field not in ("category", "department", "brand"):
+        return []
+    query = f"SELECT {field} FROM products WHERE {field} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {TOP}"
+    with open_facts() as db:
+        return [value for (value,) in db.execute(query).fetchall()]
 
 
 def decoded(value: str) -> Any:

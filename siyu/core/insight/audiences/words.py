@@ -33,10 +33,13 @@ from siyu.core.insight.audiences.language import (
     Trait,
     Window,
 )
+from siyu.core.insight.lifecycle import STAGES
+from siyu.core.insight.rfm import SEGMENTS
 from siyu.kit import money
 
-VALUES = {
-    "stage": ("new", "active", "loyal", "at_risk", "lapsed", "won_back", "prospect"),
+VALUES: dict[str, tuple] = {
+    "stage": STAGES,
+    "segment": SEGMENTS,
     "r": (1, 2, 3, 4, 5),
     "f": (1, 2, 3, 4, 5),
     "m": (1, 2, 3, 4, 5),
