@@ -75,12 +75,12 @@ def export(definition: str, file: Path, as_of: str | None, as_json: bool) -> Non
 @json_option
 def explain(definition: str, as_of: str | None, dialect: str, as_json: bool) -> None:
     """How many each node keeps, and the query behind it."""
-    from siyu.core.insight import audiences
+    from siyu.core.insight import asof, audiences
 
     with refusing(as_json):
         asked, moment = read(definition), caught_up(as_of)
         told = audiences.explain(asked, moment)
-        told["sql"] = audiences.sql(asked, dialect=dialect, as_of=moment)
+        told["sql"] = audiences.sql(asked, dialect=dialect, as_of=asof.resolve(moment))
     say(told, as_json, "\n".join([*bars(told["tree"], told["of"]), "", told["sql"]]))
 
 
