@@ -6,8 +6,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-Claim = tuple[str, str]
-"""(namespace, value): who a message says it is from, before anybody gave that a number."""
+from siyu.core.eventlog.directory import Claim
 
 
 class Message(msgspec.Struct):
@@ -26,14 +25,7 @@ class Dialect(Protocol):
     def __call__(self, body: bytes, received_at: datetime) -> Iterable[Message]: ...
 
 
-class Numbering(Protocol):
-    """Gives claims their identity numbers, making new ones where needed; idempotent."""
-
-    def __call__(self, claims: dict[Claim, datetime], *, source: str, imported: bool) -> dict[Claim, int]: ...
-
-
 DIALECTS: dict[str, Dialect] = {}
-_numbering: list[Numbering] = []
 
 
 def dialect(name: str) -> Callable[[Dialect], Dialect]:
@@ -42,16 +34,6 @@ def dialect(name: str) -> Callable[[Dialect], Dialect]:
         return function
 
     return register
-
-
-def numbered_by(function: Numbering) -> Numbering:
-    """Whoever keeps identities (people) says so here; the log itself knows numbers only."""
-    _numbering[:] = [function]
-    return function
-
-
-def number(claims: dict[Claim, datetime], *, source: str, imported: bool) -> dict[Claim, int]:
-    return _numbering[0](claims, source=source, imported=imported) if claims else {}
 
 
 _decoder = msgspec.json.Decoder(Message)

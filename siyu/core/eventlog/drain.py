@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from siyu.core.eventlog import dialects, lake
+from siyu.core.eventlog.directory import Claim, directory
 from siyu.core.eventlog.land import unpack
 from siyu.core.eventlog.locks import only_one
 from siyu.core.eventlog.models import Batch, Drain, Entry
@@ -112,11 +113,11 @@ def from_landing(batches: Any) -> pa.Table:
     rows: list[tuple] = []
     for batch in batches:
         messages = list(dialects.DIALECTS[batch.dialect](unpack(batch), batch.received_at))
-        claims: dict[dialects.Claim, Any] = {}
+        claims: dict[Claim, Any] = {}
         for message in messages:
             if message.claim:
                 claims[message.claim] = min(message.at, claims.get(message.claim, message.at))
-        numbers = dialects.number(claims, source=batch.source, imported=batch.imported)
+        numbers = directory().number(claims, source=batch.source, imported=batch.imported)
         rows += [
             (
                 message.name,

@@ -83,12 +83,99 @@ class Batch(models.Model):
     received_at = models.DateTimeField()
     imported = models.BooleanField(default=False)
     count = models.PositiveIntegerField()
+    retries = models.PositiveIntegerField(default=0)
+    """How often the sender says that it had to try."""
+    head = models.JSONField(default=dict)
+    """What the sender said once for all messages: when it sent them, their context."""
     body = models.BinaryField()
 
     objects = PositionedQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["xid", "id"])]
+
+
+class Source(models.Model):
+    """Where behaviour comes from: an app, a site, a mini-program. Its key stands in every SDK that speaks for it."""
+
+    name = models.CharField(max_length=100, unique=True)
+    protocol = models.CharField(max_length=20)
+    key = models.CharField(max_length=64, unique=True)
+    namespace = models.CharField(max_length=50)
+    """What kind of number its user ids are."""
+    made_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FailedMessage(models.Model):
+    """A message that could not be taken: kept as it came, to be seen, mended and replayed."""
+
+    lands = True
+
+    source = models.CharField(max_length=100)
+    dialect = models.CharField(max_length=20)
+    batch = models.BigIntegerField(null=True)
+    """None: the door already refused it."""
+    ordinal = models.PositiveIntegerField()
+    received_at = models.DateTimeField()
+    code = models.CharField(max_length=50)
+    reason = models.TextField()
+    head = models.JSONField(default=dict)
+    body = models.TextField()
+    replayed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "ordinal"], name="a_message_fails_once"),
+        ]
+        indexes = [models.Index(fields=["source", "-received_at"])]
+
+
+class Sighting(models.Model):
+    """The tracking plan as it is lived: an event, or one of its properties, as a source sends it."""
+
+    source = models.CharField(max_length=100)
+    event = models.CharField(max_length=200)
+    property = models.CharField(max_length=200, blank=True)
+    """Empty: the event itself."""
+    type = models.CharField(max_length=20, blank=True)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    volume = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "event", "property", "type"], name="one_sighting_per_type")
+        ]
+
+
+class Expectation(models.Model):
+    """The tracking plan as it is meant: what an event's properties must look like, as JSON Schema."""
+
+    event = models.CharField(max_length=200, unique=True)
+    schema = models.JSONField()
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+
+class Violation(models.Model):
+    """What came otherwise than expected, counted."""
+
+    source = models.CharField(max_length=100)
+    event = models.CharField(max_length=200)
+    property = models.CharField(max_length=200, blank=True)
+    fault = models.CharField(max_length=200)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    volume = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "event", "property", "fault"], name="one_violation_per_fault")
+        ]
 
 
 class Drain(models.Model):

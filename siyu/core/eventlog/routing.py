@@ -14,5 +14,5 @@ class LandingRouter:
     def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: Any) -> bool | None:
         if settings.LANDING == "default":
             return None
-        lands = (app_label, model_name) == ("eventlog", "batch")
+        lands = app_label == "eventlog" and model_name in ("batch", "failedmessage")
         return lands == (db == "landing")

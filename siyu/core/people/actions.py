@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from siyu.core.eventlog.announce import announce
-from siyu.core.eventlog.dialects import Claim
+from siyu.core.eventlog.directory import Claim
 from siyu.core.people.codes import NoSuchPerson
 from siyu.core.people.models import Identity, Trait
 from siyu.core.people.numbers import number

@@ -6,4 +6,7 @@ class PeopleConfig(AppConfig):
     label = "people"
 
     def ready(self) -> None:
-        from siyu.core.people import numbers  # noqa: F401  registers the numbering
+        from siyu.core.eventlog.directory import kept_by
+        from siyu.core.people.directory import People
+
+        kept_by(People())

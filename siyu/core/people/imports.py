@@ -17,7 +17,7 @@ import msgspec
 from django.db.models import Count
 
 from siyu.core.eventlog.announce import announce
-from siyu.core.eventlog.dialects import Claim
+from siyu.core.eventlog.directory import Claim
 from siyu.core.eventlog.imports import Desk, Field, Kind, Tally, faults
 from siyu.core.eventlog.imports.columns import plain
 from siyu.core.eventlog.imports.faults import Check

@@ -20,6 +20,8 @@ class Identity(models.Model):
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="identities")
     source = models.CharField(max_length=100)
     seen_at = models.DateTimeField()
+    cluster = models.BigIntegerField(null=True, db_index=True)
+    """All that any evidence ties together, guards or not: what is projected anew when one edge changes. None: alone."""
 
     class Meta:
         verbose_name_plural = "identities"
@@ -28,6 +30,88 @@ class Identity(models.Model):
             models.CheckConstraint(condition=~Q(value=""), name="identity_has_a_value"),
         ]
         indexes = [models.Index(fields=["value"])]
+
+
+class Edge(models.Model):
+    """Evidence that two identities are one person. The map of persons is a projection of all edges that stand."""
+
+    a = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    b = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    rule = models.CharField(max_length=30)
+    """What ties them: identify, login, order, import, manual …"""
+    at = models.DateTimeField()
+    """When it was first seen; a later sighting changes nothing."""
+    source = models.CharField(max_length=100)
+    message = models.BigIntegerField(null=True)
+    """The message that said so, as the lake numbers it."""
+    refused = models.CharField(max_length=30, blank=True)
+    """The guard that keeps the two apart all the same; written by the projection."""
+    reviewed_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["a", "b", "rule"], name="one_edge_per_rule"),
+            models.CheckConstraint(condition=Q(a__lt=models.F("b")), name="edge_from_lower_to_higher"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-at"], condition=~Q(refused="") & Q(reviewed_at=None, withdrawn_at=None), name="contested"
+            )
+        ]
+
+
+class Separation(models.Model):
+    """An operator said that these two are not one person; no evidence joins them again."""
+
+    a = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    b = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["a", "b"], name="separated_once"),
+            models.CheckConstraint(condition=Q(a__lt=models.F("b")), name="separation_from_lower_to_higher"),
+        ]
+
+
+class Consent(models.Model):
+    """What somebody allowed or forbade last, per channel and purpose. How it came to be stands in the log."""
+
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    channel = models.CharField(max_length=30)
+    purpose = models.CharField(max_length=30)
+    granted = models.BooleanField()
+    source = models.CharField(max_length=100)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["identity", "channel", "purpose"], name="one_consent_per_purpose")
+        ]
+
+
+class Erasure(models.Model):
+    """A person's wish to be forgotten, and the receipt of what was done; it names nobody."""
+
+    person = models.BigIntegerField()
+    requested_at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+    reason = models.CharField(max_length=200, blank=True)
+    finished_at = models.DateTimeField(null=True)
+    receipt = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-requested_at"]
+
+
+class Tombstone(models.Model):
+    """A keyed hash of an erased identity, so that old events and imports do not bring the person back."""
+
+    digest = models.BinaryField(max_length=32, unique=True)
+    erased_at = models.DateTimeField()
 
 
 class Trait(models.Model):

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from siyu.core.eventlog.announce import announce
-from siyu.core.eventlog.dialects import Claim, numbered_by
+from siyu.core.eventlog.directory import Claim
 from siyu.core.people.models import Identity, Person
 from siyu.events.people import PersonAppeared
 from siyu.kit.rows import insert
@@ -14,7 +14,6 @@ from siyu.kit.rows import insert
 CHUNK = 5_000
 
 
-@numbered_by
 def number(claims: dict[Claim, datetime], *, source: str, imported: bool = False) -> dict[Claim, int]:
     """The number of every claim, made where it is new; {claim: first seen} in, {claim: number} out.
 

@@ -12,6 +12,11 @@ PERMISSIONS: dict[str, str | Promise] = {
     "people.view": _("See people"),
     "people.change": _("Tag people"),
     "people.reveal": _("See phones and other identities in full"),
+    "people.merge": _("Join and split people"),
+    "people.export": _("Export all that is known of a person"),
+    "people.erase": _("Erase a person"),
+    "sources.view": _("See sources and their events"),
+    "sources.manage": _("Manage sources and their keys"),
     "orders.view": _("See orders"),
     "tags.change": _("Make and retire tags"),
     "audiences.view": _("See audiences"),
@@ -59,8 +64,8 @@ ROLES: dict[str, Role] = {
             "member",
             _("Member operator"),
             _("Looks after members: portraits, levels, win-back."),
-            "people.change people.reveal tags.change audiences.change audiences.export screening.decide"
-            " imports.view imports.run",
+            "people.change people.reveal people.merge people.export tags.change audiences.change audiences.export"
+            " screening.decide imports.view imports.run sources.view",
         ),
         _role(
             "activity",
@@ -78,7 +83,7 @@ ROLES: dict[str, Role] = {
             "media",
             _("Media operator"),
             _("Brings people in from platforms; works with creators."),
-            "audiences.change screening.decide",
+            "audiences.change screening.decide sources.view sources.manage",
         ),
         Role(
             "guide",

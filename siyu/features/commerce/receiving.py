@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import transaction
 
-from siyu.core.eventlog.dialects import Claim
+from siyu.core.eventlog.directory import Claim
 from siyu.core.people.numbers import number as number_of
 from siyu.events import Item
 from siyu.features.commerce import actions
