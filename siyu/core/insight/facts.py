@@ -23,7 +23,11 @@ import duckdb
 
 from siyu.core.eventlog import lake
 
-# Read once a cursor: small as a rule, and where they are empty DuckDB leaves the joins with them out.
+COLUMNS = """
+    position, name, e.happened_at::TIMESTAMP AS happened_at, day, identity, source, imported,
+    subject, amount, discount, items, properties"""
+
+# Read once a cursor, and small as a rule.
 TABLES = {
     "links": """
         SELECT identity, arg_max(subject, position) AS person
@@ -38,16 +42,8 @@ TABLES = {
         WHERE c.position IS NULL OR c.position < x.position""",
 }
 VIEWS = {
-    "events": """
-        SELECT log.*, coalesce(links.person, log.identity) AS person FROM log LEFT JOIN links USING (identity)""",
     "persons": """
         SELECT person, min(happened_at) AS since FROM events WHERE name = 'person.appeared' GROUP BY person""",
-    "orders": """
-        SELECT e.subject AS "order", e.person, e.identity, e.happened_at, e.day,
-            e.amount, e.discount, e.items, e.properties
-        FROM events e LEFT JOIN corrected c ON c."order" = e.subject ANTI JOIN cancelled x ON x."order" = e.subject
-        WHERE e.name IN ('order.placed', 'order.corrected')
-            AND (c.position IS NULL OR c.position = e.position)""",
     "sales": """
         SELECT "order", person, happened_at, day, i.product, i.quantity, i.amount, i.discount
         FROM (SELECT "order", person, happened_at, day, unnest(items) AS i FROM orders)""",
@@ -90,15 +86,35 @@ def open_facts(as_of: datetime | None = None) -> duckdb.DuckDBPyConnection:
     `as_of` leaves out what happened at or after that moment: today's map and catalogue, the facts of then.
     """
     db = lake.connect()
-    db.execute(f"""
-        CREATE TEMP VIEW ever AS
-        SELECT position, name, happened_at::TIMESTAMP AS happened_at, day, identity, source, imported,
-            subject, amount, discount, items, properties
-        FROM {lake.scan("events")}""")
-    before = f" WHERE happened_at < '{as_of.astimezone(UTC).replace(tzinfo=None)}'::TIMESTAMP" if as_of else ""
-    db.execute(f"CREATE TEMP VIEW log AS FROM ever{before}")
+    scan = lake.scan("events")
+    # The cut is on the column as it is stored: behind a cast, no file is skipped and every row is compared.
+    before = f" WHERE e.happened_at < '{as_of.astimezone(UTC).isoformat()}'::TIMESTAMPTZ" if as_of else ""
+    db.execute(f"CREATE TEMP VIEW ever AS SELECT {COLUMNS} FROM {scan} e")
+    db.execute(f"CREATE TEMP VIEW log AS SELECT {COLUMNS} FROM {scan} e{before}")
     for name, query in TABLES.items():
         db.execute(f"CREATE TEMP TABLE {name} AS {query}")
-    for name, query in VIEWS.items():
+    filled = {name for name in TABLES if db.execute(f"FROM {name} LIMIT 1").fetchall()}
+    for name, query in {"events": events(filled), "orders": orders(filled), **VIEWS}.items():
         db.execute(f"CREATE TEMP VIEW {name} AS {query}")
     return db
+
+
+# A join with an empty table still reads the columns it joins by, and hides from the scan what it may skip: a third of
+# the time of a question over all orders. So only tables with rows are joined.
+def events(filled: set[str]) -> str:
+    if "links" not in filled:
+        return "SELECT log.*, log.identity AS person FROM log"
+    return "SELECT log.*, coalesce(links.person, log.identity) AS person FROM log LEFT JOIN links USING (identity)"
+
+
+def orders(filled: set[str]) -> str:
+    joins, newest = "", "e.name = 'order.placed'"
+    if "corrected" in filled:
+        joins = """LEFT JOIN corrected c ON c."order" = e.subject"""
+        newest = "e.name IN ('order.placed', 'order.corrected') AND (c.position IS NULL OR c.position = e.position)"
+    if "cancelled" in filled:
+        joins += """ ANTI JOIN cancelled x ON x."order" = e.subject"""
+    return f"""
+        SELECT e.subject AS "order", e.person, e.identity, e.happened_at, e.day,
+            e.amount, e.discount, e.items, e.properties
+        FROM events e {joins} WHERE {newest}"""
