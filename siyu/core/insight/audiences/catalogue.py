@@ -4,57 +4,15 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from siyu.core.insight.audiences import lakeside
+from siyu.core.insight.audiences.index import current
+from siyu.core.insight.audiences.vocabulary import FIELDS, LINE, ORDER, PLAIN_FIELDS, PORTRAIT, PROPERTY, VALUES
 from siyu.core.insight.facts import open_facts
 from siyu.core.people.models import Tag
 from siyu.events import BY_NAME
 
-PORTRAIT = {
-    "since": "time",
-    "first_order_at": "time",
-    "last_order_at": "time",
-    "recency_days": "number",
-    "orders": "number",
-    "orders_30d": "number",
-    "orders_90d": "number",
-    "orders_365d": "number",
-    "gmv": "money",
-    "net": "money",
-    "refunded": "money",
-    "gmv_30d": "money",
-    "gmv_90d": "money",
-    "gmv_365d": "money",
-    "average_basket": "money",
-    "repurchase_interval_days": "number",
-    "favourite_categories": "list",
-    "favourite_share": "number",
-    "categories": "number",
-    "discount_share": "number",
-    "active_days": "number",
-    "stage": "text",
-    "r": "number",
-    "f": "number",
-    "m": "number",
-    "segment": "text",
-    "alive": "number",
-    "expected_orders": "number",
-    "ltv": "money",
-    "ltv_low": "money",
-    "ltv_high": "money",
-}
-"""Portrait columns and their kinds; money is minor units of the base currency."""
-
-ORDER = "order.placed"
-LINE = "order.line"
-ITEM_FIELDS = {"product": "product", "category": "text", "department": "text", "brand": "text", "quantity": "number"}
-PLAIN_FIELDS = {"amount": "money", "discount": "money", "source": "text"}
-FIELDS = {
-    ORDER: {"amount": "money", "discount": "money"} | ITEM_FIELDS,
-    LINE: {"amount": "money", "discount": "money"} | ITEM_FIELDS,
-}
-"""An order's item fields ask for a line that has all of them; of any other event `PLAIN_FIELDS` can be asked."""
-PROPERTY = "properties."
-CHANNELS = ("sms", "email", "phone", "wechat", "wecom", "mini_program", "app_push", "web_push")
 SAMPLE = 20_000
 TOP = 12
 
@@ -107,8 +65,6 @@ def tags() -> list[tuple[str, str]]:
 
 def event_names() -> set[str]:
     """Every event that can be asked for: those of the house, and those that were ever sent."""
-    from siyu.core.insight.audiences.index import current
-
     index = current()
     return {LINE, *BY_NAME, *(index.newest if index else seen())}
 
@@ -169,8 +125,6 @@ def traits() -> list[dict[str, Any]]:
 
 
 def portrait_traits() -> list[dict[str, Any]]:
-    from siyu.core.insight.audiences.words import VALUES
-
     return [
         {"name": name, "type": kind, "portrait": True, "values": list(VALUES.get(name, ()))}
         for name, kind in PORTRAIT.items()
@@ -225,6 +179,4 @@ def top_values(field: str) -> list[Any]:
 
 
 def decoded(value: str) -> Any:
-    import msgspec
-
     return msgspec.json.decode(value)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 
-from siyu.core.insight.audiences import catalogue
+from siyu.core.insight.audiences import catalogue, vocabulary
 from siyu.core.insight.audiences.language import (
     DAYS,
     DEPTH,
@@ -150,10 +150,10 @@ def read_not(reader: Reader, raw: Any, path: str, depth: int) -> Node:
 def read_trait(reader: Reader, raw: Any, path: str, depth: int) -> Node:
     raw = an_object(raw, path, {"name", "op", "value"}, required={"name", "op"})
     name = text(raw["name"], f"{path}.name")
-    if kind := catalogue.PORTRAIT.get(name):
+    if kind := vocabulary.PORTRAIT.get(name):
         return Trait(name, comparison(raw, path, kind), portrait=True)
     if not catalogue.is_told(name):
-        raise unknown("trait", name, {*catalogue.PORTRAIT, *catalogue.told()}, f"{path}.name")
+        raise unknown("trait", name, {*vocabulary.PORTRAIT, *catalogue.told()}, f"{path}.name")
     return Trait(name, comparison(raw, path, "json"), portrait=False)
 
 
@@ -178,9 +178,9 @@ def read_field(event: str, raw: Any, path: str, measure: str) -> str:
     kind = catalogue.field_kind(event, field)
     if kind is None:
         raise unknown("field", field, catalogue.known_fields(event), path)
-    if event != catalogue.LINE and field in catalogue.ITEM_FIELDS:
+    if event != vocabulary.LINE and field in vocabulary.ITEM_FIELDS:
         raise NotUnderstood(
-            f"{field} belongs to a line: measure it on {catalogue.LINE}.", code="field_of_a_line", path=path
+            f"{field} belongs to a line: measure it on {vocabulary.LINE}.", code="field_of_a_line", path=path
         )
     if measure == "sum" and kind not in ("money", "number", "json"):
         raise NotUnderstood(f"{field} is no number and cannot be added up.", code="not_a_number", path=path)
@@ -261,8 +261,8 @@ def read_in_audience(reader: Reader, raw: Any, path: str, depth: int) -> Node:
 def read_reachable(reader: Reader, raw: Any, path: str, depth: int) -> Node:
     raw = an_object(raw, path, {"channel"}, required={"channel"})
     channel = text(raw["channel"], f"{path}.channel")
-    if channel not in catalogue.CHANNELS:
-        raise unknown("channel", channel, catalogue.CHANNELS, f"{path}.channel")
+    if channel not in vocabulary.CHANNELS:
+        raise unknown("channel", channel, vocabulary.CHANNELS, f"{path}.channel")
     return Reachable(channel)
 
 

@@ -13,7 +13,7 @@ import msgspec
 import sqlglot
 from sqlglot import exp
 
-from siyu.core.insight.audiences import catalogue
+from siyu.core.insight.audiences import vocabulary
 from siyu.core.insight.audiences.buckets import bucket_sql
 from siyu.core.insight.audiences.comparing import Frame, compare, holds, literal, literal_day, literal_moment
 from siyu.core.insight.audiences.language import (
@@ -100,7 +100,7 @@ def of_trait(leaf: Trait, frame: Frame) -> Measure:
         return judged(trait(leaf), leaf.test, None, frame)
     value, days, default = OWN[leaf.name]
     span = resolve(Rolling("hours", 24 * days) if days else None, frame.as_of, frame.zone)
-    rows = done(Step(catalogue.ORDER), span, frame, ["amount"]).subquery("done")
+    rows = done(Step(vocabulary.ORDER), span, frame, ["amount"]).subquery("done")
     query = fill(
         f"SELECT person, {value} AS value FROM :rows GROUP BY person", rows=rows, today=literal_day(frame.today)
     )
@@ -157,7 +157,7 @@ def measured(leaf: Did) -> exp.Expr:
             return exp.Count(this=exp.Distinct(expressions=[exp.column("day")]))
         case "distinct":
             return exp.Count(this=exp.Distinct(expressions=[exp.column("f1")]))
-    told = leaf.field is not None and leaf.field.startswith(catalogue.PROPERTY)
+    told = leaf.field is not None and leaf.field.startswith(vocabulary.PROPERTY)
     number = exp.TryCast(this=exp.column("f1"), to=exp.DataType.build("DOUBLE")) if told else exp.column("f1")
     return exp.func("COALESCE", exp.Sum(this=number), exp.Literal.number(0))
 
@@ -231,13 +231,13 @@ def done(step: Step, span: Span, frame: Frame, fields: Iterable[str] = ()) -> ex
     """Rows of what was done in the span: person, happened_at, day, and the wanted fields as f1, f2 …"""
     source = "events"
     conditions: list[exp.Expr] = [exp.column("person").is_(exp.null()).not_()]
-    if step.event == catalogue.ORDER:
+    if step.event == vocabulary.ORDER:
         source = "orders"
-    elif step.event == catalogue.LINE:
+    elif step.event == vocabulary.LINE:
         source = "sales"
     else:
         conditions.append(exp.column("name").eq(literal(step.event)))
-    on_items = [c for c in step.where if source == "orders" and c.field in catalogue.ITEM_FIELDS]
+    on_items = [c for c in step.where if source == "orders" and c.field in vocabulary.ITEM_FIELDS]
     conditions += [condition(c, frame) for c in step.where if c not in on_items]
     if on_items:
         conditions.append(has_line(on_items, frame))
@@ -262,9 +262,9 @@ def condition(wanted: Condition, frame: Frame) -> exp.Expr:
 
 
 def field_sql(field: str) -> exp.Expr:
-    if not field.startswith(catalogue.PROPERTY):
+    if not field.startswith(vocabulary.PROPERTY):
         return exp.column(field)
-    name = msgspec.json.encode(field.removeprefix(catalogue.PROPERTY)).decode()
+    name = msgspec.json.encode(field.removeprefix(vocabulary.PROPERTY)).decode()
     path = exp.JSONPath(expressions=[exp.JSONPathRoot(), exp.JSONPathKey(this=name[1:-1])])
     return exp.JSONExtractScalar(this=exp.column("properties"), expression=path)
 

@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import get_language
 
-from siyu.core.insight.audiences.catalogue import PORTRAIT, PROPERTY
 from siyu.core.insight.audiences.language import (
     All,
     AnyOf,
@@ -33,18 +32,8 @@ from siyu.core.insight.audiences.language import (
     Trait,
     Window,
 )
-from siyu.core.insight.lifecycle import STAGES
-from siyu.core.insight.rfm import SEGMENTS
+from siyu.core.insight.audiences.vocabulary import PORTRAIT, PROPERTY
 from siyu.kit import money
-
-VALUES: dict[str, tuple] = {
-    "stage": STAGES,
-    "segment": SEGMENTS,
-    "r": (1, 2, 3, 4, 5),
-    "f": (1, 2, 3, 4, 5),
-    "m": (1, 2, 3, 4, 5),
-}
-"""Closed lists of what a portrait column can hold."""
 
 NAMES = {
     "since": ("known since", "建档时间"),

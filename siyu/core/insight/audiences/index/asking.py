@@ -9,7 +9,6 @@ import numpy as np
 from pyroaring import BitMap
 
 from siyu.core.insight.audiences import bitmaps
-from siyu.core.insight.audiences.catalogue import LINE
 from siyu.core.insight.audiences.comparing import Frame, holds
 from siyu.core.insight.audiences.index.index import Index, number_of
 from siyu.core.insight.audiences.language import (
@@ -24,6 +23,7 @@ from siyu.core.insight.audiences.language import (
     Rolling,
     Step,
 )
+from siyu.core.insight.audiences.vocabulary import LINE
 from siyu.core.insight.audiences.windows import Span, resolve
 from siyu.kit.clock import day_begins, day_of
 

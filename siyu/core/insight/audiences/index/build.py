@@ -7,11 +7,11 @@ from pyroaring import BitMap, BitMap64
 
 from siyu.core.eventlog.locks import only_one
 from siyu.core.insight.audiences import lakeside
-from siyu.core.insight.audiences.catalogue import ORDER
 from siyu.core.insight.audiences.index import columns, shelf, tail
 from siyu.core.insight.audiences.index.index import LONGEST_TAIL, Index, corrected, month_of
 from siyu.core.insight.audiences.index.shelf import Catalogue, Segment
 from siyu.core.insight.audiences.index.tail import Tail
+from siyu.core.insight.audiences.vocabulary import ORDER
 from siyu.core.insight.facts import open_facts
 
 SEGMENTS = 40

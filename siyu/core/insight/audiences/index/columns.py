@@ -19,10 +19,10 @@ from pyroaring import BitMap
 
 from siyu.core.insight import portraits
 from siyu.core.insight.audiences import bitmaps
-from siyu.core.insight.audiences.catalogue import PORTRAIT
 from siyu.core.insight.audiences.comparing import HOLDS, Frame, moment
 from siyu.core.insight.audiences.index.shelf import folder
 from siyu.core.insight.audiences.language import Comparison, Trait
+from siyu.core.insight.audiences.vocabulary import PORTRAIT
 
 NOTHING = np.iinfo(np.int64).min
 """A moment that is not known."""

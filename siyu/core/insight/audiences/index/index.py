@@ -13,10 +13,10 @@ from pyroaring import BitMap, BitMap64
 from siyu.core.eventlog import lake
 from siyu.core.insight import asof
 from siyu.core.insight.audiences import bitmaps, lakeside
-from siyu.core.insight.audiences.catalogue import ORDER
 from siyu.core.insight.audiences.index import shelf, tail
 from siyu.core.insight.audiences.index.shelf import Catalogue
 from siyu.core.insight.audiences.index.tail import Day, Tail
+from siyu.core.insight.audiences.vocabulary import ORDER
 
 LONGEST_TAIL = 2_000_000
 """Rows; with more than that since the last advance the log itself is asked."""
