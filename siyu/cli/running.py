@@ -61,20 +61,24 @@ def house(host: str | None, port: int | None) -> int:
     """Web and worker, until stopped; the exit status."""
     from django.conf import settings
 
-    from siyu.conf.processes import run_together, web, worker_command
+    from siyu.conf.processes import run_together, web, workers
 
     host, port = host or settings.SIYU.host, port or settings.SIYU.port
     err.print(f"siyu serves at [bold]http://{host}:{port}[/bold] (Ctrl-C ends)")
-    return run_together(web(host, port), worker_command())
+    return run_together(web(host, port), *workers())
 
 
 @main.command()
 @click.option("--once", is_flag=True, help="End when nothing is left to do.")
-def worker(once: bool) -> None:
-    """Run reactions, drain and upkeep."""
-    from siyu.conf.worker import work
+@click.option("--room", type=click.Choice(["flow", "study"]), help="Only this half of the work.")
+def worker(once: bool, room: str | None) -> None:
+    """Run reactions and drain (flow), and what is learnt from them (study): a process each, or one with --once."""
+    from siyu.conf.processes import run_together, workers
+    from siyu.conf.worker import ROOMS, work
 
-    work(once=once)
+    if not (once or room):
+        sys.exit(run_together(*workers()))
+    work(*([room] if room else ROOMS), once=once)
 
 
 @main.command()

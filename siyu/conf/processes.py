@@ -16,8 +16,8 @@ def web(host: str, port: int) -> list[str]:
     return [sys.executable, "-m", "granian", *options, "--log-level", "warning", "siyu.conf.wsgi:application"]
 
 
-def worker_command() -> list[str]:
-    return [sys.executable, "-m", "siyu", "worker"]
+def workers() -> list[list[str]]:
+    return [[sys.executable, "-m", "siyu", "worker", "--room", room] for room in ("flow", "study")]
 
 
 class _Stopped(Exception):

@@ -1,4 +1,7 @@
-"""The one loop behind the web: reactions, the drain, what is derived from the lake, and the lake's upkeep."""
+"""The loops behind the web, a process each, so that a long thought holds up no event.
+
+`flow` carries what happens: reactions, drain, audience index. `study` thinks about it: portraits, rules, upkeep.
+"""
 
 import logging
 import signal
@@ -63,27 +66,32 @@ def timed(do: Callable[[datetime], Sized | int | None]) -> Callable[[], int]:
     return run
 
 
-CHORES = [
-    Chore("reactions", react),
-    Chore("drain", drain),
-    Chore("audience index", advance, every=1),
-    Chore("portraits", timed(refresh_derived), every=1),
-    Chore("tag rules", timed(follow_rules), every=60),
-    Chore("screening", timed(screening.monthly), every=60),
-    Chore("next products", timed(next_product.keep_fresh), every=60),
-    Chore("upkeep", upkeep, every=300),
-    Chore("old answers", timed(answers.forget), every=3600),
-]
+ROOMS = {
+    "flow": [
+        Chore("reactions", react),
+        Chore("drain", drain),
+        Chore("audience index", advance, every=1),
+    ],
+    "study": [
+        Chore("portraits", timed(refresh_derived), every=1),
+        Chore("tag rules", timed(follow_rules), every=60),
+        Chore("screening", timed(screening.monthly), every=60),
+        Chore("next products", timed(next_product.keep_fresh), every=60),
+        Chore("upkeep", upkeep, every=300),
+        Chore("old answers", timed(answers.forget), every=3600),
+    ],
+}
 
 
-def work(*, once: bool = False) -> None:
-    """Do all chores until told to stop; `once` ends when a round finds nothing to do."""
+def work(*rooms: str, once: bool = False) -> None:
+    """Do the chores of these rooms until told to stop; `once` ends when a round finds nothing to do."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     while not stop.is_set():
-        busy = sum(attempt(chore) for chore in CHORES)
-        beat()
+        busy = sum(attempt(chore) for room in rooms for chore in ROOMS[room])
+        if "flow" in rooms:
+            beat()
         if once and not busy:
             return
         close_old_connections()

@@ -48,7 +48,7 @@ def test_a_killed_worker_loses_and_repeats_nothing(tmp_path):
         [sys.executable, "-c", WRITER], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     for turn in range(ROUNDS):
-        worker = subprocess.Popen([sys.executable, "-m", "siyu", "worker"], env=environment)
+        worker = subprocess.Popen([sys.executable, "-m", "siyu", "worker", "--room", "flow"], env=environment)
         writer.stdin.write(f"{turn}\n")
         writer.stdin.flush()
         assert writer.stdout.readline() == "done\n"
