@@ -13,7 +13,7 @@ all amounts minor units of the base currency:
     refunds   refund, order, person, happened_at, day, amount, items;
               newest state, not of cancelled orders, which are out with all their money
     products  product, title, category, department, brand                               newest description
-    traits    person, name, value (JSON), happened_at, source                                    newest value
+    traits    person, name, value (JSON), happened_at, source                    newest value, but what was unset
     tags      person, tag, group, happened_at
 """
 
@@ -66,7 +66,7 @@ VIEWS = {
                   unnest(json_keys(properties, '$.traits')) AS name,
                   json_extract(properties, '$.traits."' || unnest(json_keys(properties, '$.traits')) || '"') AS value
               FROM events WHERE name = 'person.described')
-        GROUP BY person, name""",
+        GROUP BY person, name HAVING json_type(arg_max(value, (happened_at, position))) <> 'NULL'""",
     "tags": """
         WITH called AS (
             SELECT subject, arg_max(properties ->> '$.tag', position) AS tag,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from siyu.core.eventlog.directory import Change, Claim, Match
-from siyu.core.people import numbers
+from siyu.core.people import learning, numbers
 
 
 class People:
@@ -20,4 +20,4 @@ class People:
         """Evidence for the identity graph."""
 
     def learnt(self, changes: Iterable[Change], *, source: str, imported: bool) -> None:
-        """Operations on traits."""
+        learning.learn(changes, source=source, imported=imported)

@@ -25,8 +25,9 @@ from siyu.core.eventlog.imports.macros import day_first, define_moments
 from siyu.core.eventlog.imports.runs import Step
 from siyu.core.eventlog.models import ImportRun
 from siyu.core.people import namespaces, numbers
-from siyu.core.people.actions import LONGEST, Description, describe_many
+from siyu.core.people.learning import Description, describe_many
 from siyu.core.people.models import Identity, Person
+from siyu.core.people.traits import LONGEST, PRIVATE, REACHED, is_private
 from siyu.events.people import IdentityLinked
 from siyu.kit.tables import quoted
 
@@ -44,22 +45,11 @@ FIELDS = (
     Field("unionid", "unionid wechatunionid"),
     Field("openid", "openid wechatopenid"),
     Field("external_userid", "externaluserid"),
-    Field("phone", "phone mobile phonenumber mobilephone telephone tel 手机 手机号 手机号码 联系手机 电话 联系电话"),
-    Field("email", "email mail emailaddress 邮箱 电子邮箱 电子邮件"),
+    Field("phone", REACHED["phone"]),
+    Field("email", REACHED["email"]),
     Field("at", "updatedat lastmodified modifiedat updatetime updated at 更新时间 修改时间"),
 )
 IDENTITIES = tuple(field.name for field in FIELDS if field.name != "at")
-PRIVATE = {
-    "name": "name fullname realname customername 姓名 名字 真实姓名 客户姓名 会员姓名",
-    "first_name": "firstname 名",
-    "last_name": "lastname surname 姓",
-    "nickname": "nickname nick 昵称 微信昵称",
-    "address": "address addressline1 street 地址 收货地址 详细地址 联系地址",
-    "birthday": "birthday birthdate dateofbirth 生日 出生日期",
-    "id_card": "idcard idnumber 身份证 身份证号 身份证号码",
-    "wechat": "wechat wechatid 微信 微信号",
-}
-"""Traits that say who somebody is, under whatever name a file has them."""
 
 
 def judge_people(desk: Desk) -> None:
@@ -145,7 +135,7 @@ def slab(desk: Desk, start: int, stop: int) -> Iterator[Row]:
             WHERE p.n >= {start} AND p.n < {stop} ORDER BY p.n""").fetchall():
         at = happened.replace(tzinfo=UTC) if happened else desk.options.said_at or desk.at
         said = {name: value for name, value in zip(names.values(), values, strict=True) if value is not None}
-        private = {name: value for name, value in said.items() if name in PRIVATE or name in ("phone", "email")}
+        private = {name: value for name, value in said.items() if is_private(name)}
         traits = {name: value for name, value in said.items() if name not in private}
         yield Row(n, at, claims[n], traits, private, mends.get(n, []))
 

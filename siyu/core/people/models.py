@@ -115,7 +115,10 @@ class Tombstone(models.Model):
 
 
 class Trait(models.Model):
-    """What is known of an identity, since when and from whom. The newest wins, whatever the order of arrival."""
+    """What is known of an identity, since when and from whom. The newest wins, whatever the order of arrival.
+
+    A null marks what is known no more, so that a late word does not bring it back; the name "" marks that all was.
+    """
 
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="traits")
     name = models.CharField(max_length=100)
@@ -124,6 +127,10 @@ class Trait(models.Model):
     at = models.DateTimeField()
     private = models.BooleanField(default=False)
     """It says who somebody is, and stays out of the lake's open part."""
+    settled_at = models.DateTimeField(null=True)
+    """The newest word that replaced it, where that is older than `at`; what is older is too late."""
+    once_at = models.DateTimeField(null=True)
+    """It is held by a set_once of that moment: an earlier one beats it, and so does any set."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["identity", "name"], name="one_trait_per_name")]

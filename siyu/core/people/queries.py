@@ -158,10 +158,10 @@ def person(number: int) -> Detail:
 
 
 def traits(who: Person) -> list[KnownTrait]:
-    """The newest value of every trait, whichever identity it was learnt of."""
+    """The newest value of every trait, whichever identity it was learnt of; what was unset is gone."""
     known = Trait.objects.filter(identity__person=who).order_by("name", "at", "pk")
     newest = {row[0]: KnownTrait(*row) for row in known.values_list("name", "value", "source", "at", "private")}
-    return list(newest.values())
+    return [one for one in newest.values() if one.value is not None]
 
 
 def tags(who: Person) -> list[CarriedTag]:

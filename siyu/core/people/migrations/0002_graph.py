@@ -35,6 +35,16 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddField(
+            model_name='trait',
+            name='settled_at',
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name='trait',
+            name='once_at',
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
             model_name='identity',
             name='cluster',
             field=models.BigIntegerField(db_index=True, null=True),
