@@ -58,3 +58,21 @@ class TagRenamed(Event, frozen=True, kw_only=True):
     tag_id: int
     tag: str
     group: str
+
+
+class ConsentGiven(Event, frozen=True, kw_only=True):
+    """Somebody said yes to a channel and purpose."""
+
+    name = "consent.given"
+    channel: str
+    purpose: str
+    source: str
+
+
+class ConsentWithdrawn(Event, frozen=True, kw_only=True):
+    """Somebody said no to a channel and purpose, or took the yes back."""
+
+    name = "consent.withdrawn"
+    channel: str
+    purpose: str
+    source: str

@@ -11,7 +11,7 @@ from siyu.core.eventlog.models import Entry
 from siyu.core.insight.facts import open_facts
 from siyu.core.people import namespaces
 from siyu.core.people.imports import people
-from siyu.core.people.models import Identity, Person, Trait
+from siyu.core.people.models import Consent, Identity, Person, Trait
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -95,3 +95,17 @@ def test_placeholders_and_masked_numbers_identify_nobody(tmp_path):
 )
 def test_a_value_is_written_in_one_way(namespace, text, value):
     assert namespaces.normal(namespace, text) == value
+
+
+def test_consents_come_with_people(tmp_path):
+    head = "customer_id,consent_sms,consent_email_service,updated_at"
+    report = take(tmp_path, "a1,yes,否,2026-01-01", "b2,perhaps,,2026-01-01", "c3,0,,2026-01-01", head=head)
+    assert (report.taken, report.mended, report.reasons) == (2, 1, {"consent_unreadable": 1})
+    words = Consent.objects.order_by("pk").values_list("identity__value", "channel", "purpose", "granted")
+    assert set(words) == {
+        ("a1", "sms", "marketing", True),
+        ("a1", "email", "service", False),
+        ("c3", "sms", "marketing", False),
+    }
+    assert traits("consent_sms") == []
+    assert take(tmp_path, "a1,no,,2025-01-01", name="older.csv", head=head).unchanged == 1

@@ -1,8 +1,9 @@
 """People from files: who they are known as, and what is known of them.
 
 The columns that identify somebody (a number of the source, phone, e-mail …) become identities of one person; all
-others are traits. A row joins new identities to a person that is known. It never joins two known persons: that counts
-as mended (`contested`) and is for an operator to decide.
+others are traits, but for columns such as `consent_sms` or `consent_email_service`: a yes or no to that channel, for
+marketing where no purpose is named. A row joins new identities to a person that is known. It never joins two known
+persons: that counts as mended (`contested`) and is for an operator to decide.
 """
 
 import re
@@ -24,7 +25,8 @@ from siyu.core.eventlog.imports.faults import Check
 from siyu.core.eventlog.imports.macros import day_first, define_moments
 from siyu.core.eventlog.imports.runs import Step
 from siyu.core.eventlog.models import ImportRun
-from siyu.core.people import namespaces, numbers
+from siyu.core.people import consent, namespaces, numbers
+from siyu.core.people.consent import Word
 from siyu.core.people.learning import Description, describe_many
 from siyu.core.people.models import Identity, Person
 from siyu.core.people.traits import LONGEST, PRIVATE, REACHED, is_private
@@ -57,11 +59,13 @@ def judge_people(desk: Desk) -> None:
     define_moments(desk.db, zone=desk.zone, day_first=day_first(desk.db, "raw", desk.text("at")))
     claimed = ", ".join(f"{desk.text(name)} AS {name}" for name in IDENTITIES)
     long = " OR ".join(f"length({quoted(column)}) > {LONGEST}" for column in desk.columns)
+    unclear = " OR ".join(f"answer({quoted(column)}) = 'unclear'" for column in consent_columns(desk)) or "false"
+    desk.db.execute(ANSWER)
     desk.db.execute(f"""
         CREATE TABLE lines AS
         SELECT _row AS row, _broken AS broken, as_id(id) AS id, * EXCLUDE (_row, _broken, id) FROM (
             SELECT _row, _broken, {claimed}, {desk.raw("at")} AS at_said, moment({desk.text("at")}) AS happened,
-                {long} AS long FROM raw)""")
+                {long} AS long, {unclear} AS unclear FROM raw)""")
     settle_claims(desk)
     faults.find(desk, CHECKS, "(lines LEFT JOIN usable USING (row))")
     desk.db.execute("""
@@ -75,6 +79,7 @@ CHECKS = (
     Check("date_unreadable", "happened IS NULL AND said(at_said) IS NOT NULL", "format('“{}” is not a date', at_said)"),
     Check("trait_too_long", "long", f"'a cell has at most {LONGEST} characters'"),
     Check("person_missing", "coalesce(usable, 0) = 0", "'no number, phone or address in the row identifies anybody'"),
+    Check("consent_unreadable", "unclear", "'a consent is neither yes nor no'", False),
     Check("identity_unusable", "usable < given", "'a number, phone or address of the row identifies nobody'", False),
 )
 
@@ -106,6 +111,8 @@ class Row(msgspec.Struct):
     traits: dict[str, Any]
     private: dict[str, Any]
     mends: list[str]
+    consents: list[tuple[str, str, bool]] = []
+    """(channel, purpose, whether it is allowed)"""
 
 
 def people_steps(desk: Desk, done: int) -> Iterator[Step]:
@@ -130,20 +137,41 @@ def slab(desk: Desk, start: int, stop: int) -> Iterator[Row]:
         mends.setdefault(n, []).append(code)
     names = trait_columns(desk)
     cells = "".join(f", {typed(desk, column)}" for column in names)
+    desk.db.execute(ANSWER)  # a run that goes on after a kill comes here without judging
+    asked = consent_columns(desk)
+    cells += "".join(f", answer(raw.{quoted(column)})" for column in asked)
     for n, happened, *values in desk.db.execute(f"""
             SELECT p.n, p.happened{cells} FROM people p JOIN raw ON raw._row = p.row
             WHERE p.n >= {start} AND p.n < {stop} ORDER BY p.n""").fetchall():
         at = happened.replace(tzinfo=UTC) if happened else desk.options.said_at or desk.at
-        said = {name: value for name, value in zip(names.values(), values, strict=True) if value is not None}
+        said = {name: value for name, value in zip(names.values(), values, strict=False) if value is not None}
         private = {name: value for name, value in said.items() if is_private(name)}
         traits = {name: value for name, value in said.items() if name not in private}
-        yield Row(n, at, claims[n], traits, private, mends.get(n, []))
+        answers = zip(asked.values(), values[len(names) :], strict=True)
+        consents = [(*about, answer == "yes") for about, answer in answers if answer in ("yes", "no")]
+        yield Row(n, at, claims[n], traits, private, mends.get(n, []), consents)
+
+
+ANSWER = """
+    CREATE OR REPLACE TEMP MACRO answer(cell) AS CASE
+        WHEN said(cell) IS NULL THEN NULL
+        WHEN lower(said(cell)) IN ('yes', 'y', 'true', 't', '1', 'granted', '是', '同意', '已同意', '允许') THEN 'yes'
+        WHEN lower(said(cell)) IN ('no', 'n', 'false', 'f', '0', 'denied', '否', '不同意', '拒绝', '已退订') THEN 'no'
+        ELSE 'unclear' END"""
+
+
+def consent_columns(desk: Desk) -> dict[str, tuple[str, str]]:
+    """{column: (channel, purpose)}"""
+    named = {plain(f"consent_{c}_{p}"): (c, p) for c in consent.CHANNELS for p in consent.PURPOSES}
+    named |= {plain(f"consent_{channel}"): (channel, consent.PURPOSES[0]) for channel in consent.CHANNELS}
+    return {column: named[plain(column)] for column in desk.columns if plain(column) in named}
 
 
 def trait_columns(desk: Desk) -> dict[str, str]:
     """{column: trait} of all that is not an identity or a time; phone and e-mail are both."""
     meant = {name: desk.found.get(name, ()) for name in (*IDENTITIES, "at")}
     taken = {column for name, columns in meant.items() if name not in ("phone", "email") for column in columns}
+    taken |= consent_columns(desk).keys()
     names = {plain(alias): name for name, aliases in PRIVATE.items() for alias in aliases.split()}
     names |= {plain(column): name for name in ("phone", "email") for column in desk.found.get(name, ())}
     return {
@@ -173,6 +201,8 @@ def write_people(chunk: tuple[Row, ...], run: ImportRun) -> Tally:
     contested, linked = link(chunk, numbered, set(known), run.source)
     said = [Description(numbered[row.claims[0]], row.at, row.traits, row.private) for row in chunk]
     learnt = {identity for identity, _ in describe_many(said, source=run.source, imported=True)}
+    words = [Word(numbered[row.claims[0]], *about, row.at) for row in chunk for about in row.consents]
+    learnt |= {identity for identity, _, _ in consent.take(words, source=run.source, imported=True)}
     new = {numbered[claim] for claim in first if claim not in known}
     return tally(chunk, contested, lambda row: any(numbered[c] in learnt | linked | new for c in row.claims), len(new))
 

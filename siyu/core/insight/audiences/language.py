@@ -210,9 +210,10 @@ class Level(Leaf):
 
 @dataclass(frozen=True)
 class Reachable(Leaf):
-    """Who said yes to a channel last. Silence is a no."""
+    """Who said yes to a channel and purpose, and no since with none of their identities. Silence is a no."""
 
     channel: str
+    purpose: str
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ from siyu.core.insight.audiences.values import (
     whole,
 )
 from siyu.core.insight.models import Audience
+from siyu.core.people.consent import CHANNELS, PURPOSES
 from siyu.kit import codes
 
 
@@ -259,11 +260,14 @@ def read_in_audience(reader: Reader, raw: Any, path: str, depth: int) -> Node:
 
 
 def read_reachable(reader: Reader, raw: Any, path: str, depth: int) -> Node:
-    raw = an_object(raw, path, {"channel"}, required={"channel"})
+    raw = an_object(raw, path, {"channel", "purpose"}, required={"channel"})
     channel = text(raw["channel"], f"{path}.channel")
-    if channel not in vocabulary.CHANNELS:
-        raise unknown("channel", channel, vocabulary.CHANNELS, f"{path}.channel")
-    return Reachable(channel)
+    if channel not in CHANNELS:
+        raise unknown("channel", channel, CHANNELS, f"{path}.channel")
+    purpose = text(raw.get("purpose", "marketing"), f"{path}.purpose")
+    if purpose not in PURPOSES:
+        raise unknown("purpose", purpose, PURPOSES, f"{path}.purpose")
+    return Reachable(channel, purpose)
 
 
 def read_bucket(reader: Reader, raw: Any, path: str, depth: int) -> Node:

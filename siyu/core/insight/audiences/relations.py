@@ -83,10 +83,14 @@ LEVEL = """
     SELECT person, arg_max(properties ->> '$.level', position) AS value FROM events
     WHERE name = 'level.reached' AND person IS NOT NULL GROUP BY person"""
 REACHABLE = """
-    SELECT person, arg_max(name, position) AS value FROM events
-    WHERE name IN ('consent.given', 'consent.withdrawn') AND properties ->> '$.channel' = :channel
-        AND person IS NOT NULL
-    GROUP BY person"""
+    SELECT person, max(name) AS value
+    FROM (SELECT person, name,
+              row_number() OVER (PARTITION BY identity ORDER BY happened_at DESC, position DESC) AS age
+          FROM events
+          WHERE name IN ('consent.given', 'consent.withdrawn') AND properties ->> '$.channel' = :channel
+              AND properties ->> '$.purpose' = :purpose AND person IS NOT NULL) AS words
+    WHERE age = 1 GROUP BY person"""
+# Of several identities one "withdrawn" wins: it is the larger word.
 BUCKET = "SELECT person, :bucket AS value FROM persons"
 MEMBERS = """
     SELECT coalesce(links.person, listed.person) AS person, 1 AS value
@@ -300,7 +304,10 @@ MEASURES: dict[type[Leaf], Callable[[Any, Frame], Measure]] = {
     Tag: lambda leaf, frame: present(tag(leaf)),
     Level: lambda leaf, frame: judged(fill(LEVEL), leaf.test, None, frame),
     Reachable: lambda leaf, frame: judged(
-        fill(REACHABLE, channel=literal(leaf.channel)), Comparison("=", "consent.given", "text"), None, frame
+        fill(REACHABLE, channel=literal(leaf.channel), purpose=literal(leaf.purpose)),
+        Comparison("=", "consent.given", "text"),
+        None,
+        frame,
     ),
     Bucket: within_bucket,
     Members: lambda leaf, frame: present(members(leaf)),

@@ -48,7 +48,6 @@ FIELDS = {
 }
 """An order's item fields ask for a line that has all of them; of any other event `PLAIN_FIELDS` can be asked."""
 PROPERTY = "properties."
-CHANNELS = ("sms", "email", "phone", "wechat", "wecom", "mini_program", "app_push", "web_push")
 VALUES: dict[str, tuple] = {
     "stage": STAGES,
     "segment": SEGMENTS,

@@ -149,7 +149,10 @@ class Speaker:
             case Level():
                 return self.compared(self.pick(NAMES, "level"), node.test, "text")
             case Reachable():
-                return self.say(f"reachable by {node.channel}", f"可通过 {node.channel} 触达")
+                purpose = {"marketing": "营销", "service": "服务", "social": "社交"}[node.purpose]
+                return self.say(
+                    f"reachable by {node.channel} for {node.purpose}", f"可通过 {node.channel} 触达（{purpose}）"
+                )
             case Bucket():
                 share = (node.end - node.first) / 100
                 return self.say(
