@@ -11,7 +11,7 @@ import duckdb
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from siyu.core.insight import asof, cohorts, lifecycle, lifetime, metrics, portraits, rfm, screening
+from siyu.core.insight import asof, best, cohorts, lifecycle, lifetime, metrics, portraits, rfm, screening
 from siyu.core.insight.facts import open_facts
 from siyu.kit import money
 
@@ -57,13 +57,12 @@ def draw(db: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[str, Any]:
     }
 
 
-BEST_FIFTH = """
+BEST_FIFTH = f"""
     -- the fifth of the buyers with most gmv: how many, what they brought, and the same of those who went quiet
     SELECT count(*) AS people, coalesce(sum(gmv), 0)::BIGINT AS gmv,
-        count(*) FILTER (stage IN ('at_risk', 'lapsed')) AS quiet,
-        coalesce(sum(gmv) FILTER (stage IN ('at_risk', 'lapsed')), 0)::BIGINT AS quiet_gmv
-    FROM (SELECT gmv, stage, row_number() OVER (ORDER BY gmv DESC, person) AS place, count(*) OVER () AS buyers
-          FROM portraits WHERE orders > 0) WHERE 5 * place <= buyers + 4"""
+        count(*) FILTER ({best.AMONG["quiet"]}) AS quiet,
+        coalesce(sum(gmv) FILTER ({best.AMONG["quiet"]}), 0)::BIGINT AS quiet_gmv
+    FROM {best.fifth("portraits")}"""
 
 AT_RISK = """
     -- people at risk: how many, what they brought within a year, and what they are still expected to

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from siyu.core.eventlog import lake
-from siyu.core.insight import portraits
+from siyu.core.insight import best, portraits
 from siyu.core.people import queries
 from siyu.core.people.models import Person, Tagging
 
@@ -45,18 +45,21 @@ def roster(
     tag: int | None = None,
     stage: str = "",
     segment: str = "",
+    among: str = "",
     sort: str = "newest",
     after: str = "",
 ) -> Roster:
-    """A page of people. The number of queries does not depend on how many there are."""
+    """A page of people; `among` is one of `best.AMONG`. The number of queries does not depend on how many there are."""
     about = portraits.kept()
-    if about is None or not (stage or segment or sort in ("spend", "recent", "lifetime")):
+    if about is None or not (stage or segment or among or sort in ("spend", "recent", "lifetime")):
         page = queries.people(search=search, tag=tag, after=moment_token(after), limit=PAGE)
         drawn = of([row.number for row in page.rows]) if about else {}
         rows = [Listed(row, drawn.get(row.number, {})) for row in page.rows]
         following = f"{(page.next[0] - EPOCH) // timedelta(microseconds=1)}.{page.next[1]}" if page.next else ""
         return Roster(rows, following, about[1] if about else None)
-    found, following = by_portrait(narrowed(search, tag), stage, segment, SORTS.get(sort, "gmv"), token(after))
+    found, following = by_portrait(
+        narrowed(search, tag), SORTS.get(sort, "gmv"), token(after), stage=stage, segment=segment, among=among
+    )
     since = Person.objects.filter(pk__in=found).values_list("pk", "since", "name")
     known = {row[0]: row for row in since}
     people = queries.listed([known[number] for number in found if number in known])
@@ -74,12 +77,15 @@ def narrowed(search: str, tag: int | None) -> list[int] | None:
 
 
 def by_portrait(
-    only: list[int] | None, stage: str, segment: str, key: str, after: tuple[int, int] | None
+    only: list[int] | None, key: str, after: tuple[int, int] | None, *, stage: str, segment: str, among: str
 ) -> tuple[dict[int, dict[str, Any]], str]:
     """{person: portrait} of one page, sorted by the key from the top, and the next page's token."""
     asked = [(stage, "stage = ?"), (segment, "segment = ?")]
     conditions = [condition for value, condition in asked if value]
     values: list[Any] = [value for value, _ in asked if value]
+    if among in best.AMONG:
+        chosen = f"SELECT person FROM {best.fifth(portraits.scan())} WHERE {best.AMONG[among]}"
+        conditions.append(f"person IN ({chosen})")
     if only is not None:
         conditions.append("person IN (SELECT unnest(?::BIGINT[]))")
         values.append(only)

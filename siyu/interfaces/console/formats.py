@@ -95,6 +95,11 @@ def month(value: date | datetime | None) -> str:
     return date_format(plain, "Y 年 n 月" if chinese() else "M Y")
 
 
+def short_month(number: int) -> str:
+    """Of a year that is said elsewhere."""
+    return date_format(date(2000, number, 1), "n 月" if chinese() else "M")
+
+
 def clock(value: datetime | None) -> str:
     return DASH if value is None else f"{local(value):%H:%M}"
 

@@ -34,10 +34,10 @@ LOOP = [
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """What the base template needs, for every page."""
+    """What the base template needs, for every page. Before anybody chooses, day and night follow the system."""
     return {
         "brand": settings.SIYU.brand,
-        "night": request.COOKIES.get("theme") == "dark",
+        "theme": theme if (theme := request.COOKIES.get("theme")) in ("dark", "light") else "auto",
         "rail": rail(request),
     }
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from siyu.core.team.roles import ROLES
 from siyu.interfaces.console.formats import chinese, masked
 from siyu.kit.refusals import Refused
 
@@ -99,6 +100,24 @@ WORDS: dict[str, str | Promise] = {
     "groups": _("Roles"),
     "name": _("Name"),
     "definition": _("Definition"),
+    "month": _("Month"),
+    "as_of": _("As of"),
+    "add": _("given"),
+    "delete": _("taken away"),
+    "scopes": _("Scopes"),
+    "prefix": _("Begins with"),
+    "digest": _("Secret"),
+    "made_at": _("Made"),
+    "made_by": _("Made by"),
+    "revoked_at": _("Revoked"),
+    "retired_at": _("Retired"),
+    "archived_at": _("Put away"),
+    "exclusive": _("At most one"),
+    "group": _("Group"),
+    "by": _("By"),
+    "kind": _("Kind"),
+    "source": _("Source"),
+    "file": _("File"),
     "finished_at": _("Ended"),
     "error": _("Error"),
 }
@@ -166,6 +185,16 @@ def value(anything: Any) -> str:
     if isinstance(anything, list):
         return ", ".join(value(one) for one in anything)
     return "–" if anything is None else str(anything)
+
+
+def trailed(text: Any) -> str:
+    """What the audit trail wrote down of a field, which is always text."""
+    return {"None": "", "True": value(True), "False": value(False)}.get(str(text), str(text))
+
+
+def roles(names: list[str]) -> str:
+    """Roles by their labels; anything else as it stands."""
+    return ", ".join(str(ROLES[name].label) if name in ROLES else name for name in names)
 
 
 EVENTS: dict[str, str | Promise] = {

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from siyu.core.eventlog.drain import drain_all
-from siyu.core.insight import asof, screening
+from siyu.core.insight import asof, report, screening
 from siyu.core.insight.models import Candidate
 from siyu.core.insight.refresh import draw
+from siyu.core.people.codes import code
 from siyu.core.people.numbers import number
 from siyu.core.team import queries
 from siyu.interfaces.console import charts
+from siyu.interfaces.console.views import cockpit
 from siyu.kit import clock
 from tests.interfaces.console.team import NOON, operator
 from tests.selling import listed, order, sell
@@ -49,6 +51,44 @@ def test_it_works(member):
     assert len(links) > 5
     for link in links:
         assert member.get(link.replace("&amp;", "&")).status_code == 200, link
+
+
+def test_the_link_opens_whom_the_figure_counts(member):
+    """Ten buyers, the two who spent most are long gone: the cockpit counts two, and the list shows these."""
+    claims = {("member", f"m{n}"): NOON for n in range(10)}
+    people = sorted(number(claims, source="shop").values())
+    drain_all()
+    sell(listed(7, "Milk"))
+    gone = [order(n, who, date(2025, 1, 1 + n), (7, 90_000)) for n, who in enumerate(people[:2])]
+    kept = [order(10 * n, who, date(2026, 4, 20), (7, 1000)) for n, who in enumerate(people[2:], start=2)]
+    sell(*gone, *kept)
+    draw(NOON, 1)
+    page = member.get("/cockpit").content.decode()
+    assert report.kept()["best_fifth"]["quiet"] == 2 and "Call 2 of the best fifth" in page
+    shown = member.get("/people?among=quiet&sort=spend").content.decode()
+    assert {code(who) for who in people if f"/people/{code(who)}" in shown} == {code(who) for who in people[:2]}
+    assert "among=quiet" in page
+    assert member.get("/people?among=nonsense").status_code == 200
+
+
+def test_a_month_that_is_not_over_says_so(member):
+    brand()
+    draw(NOON.replace(day=20), 1)
+    assert "so far: it is not over" in member.get("/cockpit").content.decode()
+    draw(NOON.replace(day=1, hour=0), 2)
+    assert "so far: it is not over" not in member.get("/cockpit").content.decode()
+
+
+def test_ticks_name_the_year_once():
+    assert cockpit.month_ticks(["2025-11", "2025-12", "2026-01", "2026-02"]) == [
+        "Nov<br>2025", "Dec", "Jan<br>2026", "Feb"
+    ]  # fmt: skip
+    assert sum(map(bool, cockpit.month_ticks([f"{2000 + n // 12}-{n % 12 + 1:02}" for n in range(60)]))) == 12
+
+
+def test_plotly_finds_its_map_styles_in_the_page():
+    """Else it writes them into the page, and the policy says no."""
+    assert charts.map_styles()
 
 
 def test_before_the_first_order_it_says_what_to_do(member):

@@ -1,6 +1,6 @@
 """The cockpit: the portrait of the customer base on one page, and the rows behind each figure."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -43,19 +43,27 @@ def cockpit(request: HttpRequest) -> HttpResponse:
         "stages": stages(figures),
         "rule": rule(),
         "segments": segments(figures),
-        "cohorts": cohorts(figures["cohorts"][-8:]),
+        "cohorts": cohorts(figures["cohorts"][-8:], running(figures["as_of"])),
         "ltv": worth(figures["ltv"]),
         "candidates": first_to_call(figures["candidates"][:5]),
-        "charts": charts.page(gmv=gmv(figures["months"])),
+        "charts": charts.page(gmv=gmv(figures["months"], running(figures["as_of"]))),
+        "map_styles": charts.map_styles(),
     }
     return render(request, "console/cockpit/cockpit.html", context)
 
 
 def first_to_call(candidates: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    numbers = [one["person"] for one in candidates]
-    rows = Person.objects.filter(pk__in=numbers).values_list("pk", "since", "name")
-    known = {who.number: who for who in queries.listed(list(rows))}
+    known = people_of([one["person"] for one in candidates])
     return [one | {"who": known[one["person"]]} for one in candidates if one["person"] in known]
+
+
+def people_of(numbers: list[int]) -> dict[int, queries.Row]:
+    rows = Person.objects.filter(pk__in=numbers).values_list("pk", "since", "name")
+    return {who.number: who for who in queries.listed(list(rows))}
+
+
+def titles(numbers: list[int]) -> dict[int, str]:
+    return {number: words.title(who) for number, who in people_of(numbers).items()}
 
 
 def behind_url(metric: str, **filters: str) -> str:
@@ -63,9 +71,15 @@ def behind_url(metric: str, **filters: str) -> str:
     return reverse("console:cockpit-behind", args=[metric]) + asked
 
 
+def running(as_of: datetime) -> bool:
+    """Whether the last month of the report is not whole yet."""
+    local = formats.local(as_of)
+    return (local.day, local.time()) != (1, time.min)
+
+
 def stats(figures: dict[str, Any]) -> list[dict[str, Any]]:
     """Five figures in one card. Whole months only in the small lines."""
-    months = figures["months"]
+    months = figures["months"][:-1] if running(figures["as_of"]) else figures["months"]
     ltv = figures["ltv"]
     line = [
         {
@@ -138,7 +152,7 @@ def todo(figures: dict[str, Any]) -> list[dict[str, Any]]:
             "icon": "people",
             "title": ngettext("Call %(n)s of the best fifth", "Call %(n)s of the best fifth", best["quiet"]),
             "text": _("Gone quiet after spending %(money)s.") % {"money": formats.short_money(best["quiet_gmv"])},
-            "url": people + "?segment=cannot_lose&sort=spend",
+            "url": people + "?among=quiet&sort=spend",
             "verb": _("See who"),
         },
         undecided(),
@@ -212,22 +226,25 @@ def segments(figures: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def cohorts(found: list[dict[str, Any]]) -> dict[str, Any]:
-    """Percent of each month's newcomers who ordered again, by months since; the running month is not whole yet."""
+def cohorts(found: list[dict[str, Any]], running: bool) -> dict[str, Any]:
+    """Percent of each month's newcomers who ordered again, by months since; what is of the running month says so."""
     width = max((len(one["retained"]) for one in found), default=1) - 1
     rows = []
     for one in found:
         shares = [people / one["size"] if one["size"] else 0 for people in one["retained"][1:]]
-        cells = [{"share": share, "heat": min(5, int(share * 6))} for share in shares]
+        cells = [{"share": share, "heat": min(5, int(share * 6)), "running": False} for share in shares]
+        if running and cells:
+            cells[-1]["running"] = True
         rows.append(
             {
                 "label": month_label(one["month"]),
                 "size": one["size"],
                 "cells": cells + [None] * (width - len(cells)),
+                "running": running and not cells,
                 "url": behind_url("buyers", cohort=one["month"]),
             }
         )
-    return {"months": range(1, width + 1), "rows": rows}
+    return {"months": range(1, width + 1), "rows": rows, "running": running and bool(rows)}
 
 
 def month_label(month: str) -> str:
@@ -248,17 +265,29 @@ def worth(ltv: dict[str, Any] | None) -> dict[str, Any] | None:
     return said
 
 
-def gmv(months: list[dict[str, Any]]) -> Any:
+def gmv(months: list[dict[str, Any]], running: bool) -> Any:
     currency_unit = 10 ** money.exponent(words.currency())
     values = [month["gmv"] / currency_unit for month in months]
     ticks = [(step, formats.short_money(step * currency_unit)) for step in charts.steps(max(values, default=0))]
     return charts.bars(
         [month_label(month["month"]) for month in months],
         values,
-        [formats.money(month["gmv"]) for month in months],
-        ticks,
-        [behind_url("gmv", month=month["month"]) for month in months],
+        months=month_ticks([month["month"] for month in months]),
+        words=[formats.money(month["gmv"]) for month in months],
+        ticks=ticks,
+        links=[behind_url("gmv", month=month["month"]) for month in months],
+        running=_("so far") if running else "",
     )
+
+
+def month_ticks(months: list[str], most: int = 12) -> list[str]:
+    """Short, so that they stand upright on a phone: the year below the first month and every January."""
+    step = -(-len(months) // most)
+    said = []
+    for n, (year, _sign, month) in enumerate(one.partition("-") for one in months):
+        name = formats.short_month(int(month))
+        said.append("" if n % step else f"{name}<br>{year}" if n == 0 or int(month) <= step else name)
+    return said
 
 
 @require_safe
@@ -270,7 +299,7 @@ def behind(request: HttpRequest, metric: str) -> HttpResponse:
     rows = metrics.behind(metric, filters, limit=ROWS + 1)
     asked = metrics.METRICS[metric]
     numbers = [row["person"] for row in rows]
-    people = dict(Person.objects.filter(pk__in=numbers).values_list("pk", "name"))
+    people = titles(numbers)
     orders = dict(
         Order.objects.filter(pk__in=[row["order"] for row in rows if row.get("order")]).values_list("pk", "number")
     )
@@ -283,7 +312,7 @@ def behind(request: HttpRequest, metric: str) -> HttpResponse:
             row
             | {
                 "code": code(row["person"]),
-                "name": people.get(row["person"]) or code(row["person"]),
+                "name": people.get(row["person"], code(row["person"])),
                 "number": orders.get(row.get("order") or 0, ""),
             }
             for row in rows[:ROWS]

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from siyu.core.insight import lifecycle, next_product, rfm, roster
+from siyu.core.insight import best, lifecycle, next_product, rfm, roster
 from siyu.core.people import actions, queries
 from siyu.core.people.codes import number_of
 from siyu.core.people.models import Person, Tag
@@ -19,6 +19,8 @@ from siyu.interfaces.console.asking import choice, text, whole
 from siyu.interfaces.console.portrait import lines, why_quiet
 from siyu.kit import clock
 
+LIKELY = 5
+
 
 @require_safe
 @needs("people.view")
@@ -27,6 +29,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "search": text(request, "search"),
         "stage": choice(request, "stage", lifecycle.STAGES),
         "segment": choice(request, "segment", rfm.SEGMENTS),
+        "among": choice(request, "among", best.AMONG),
         "tag": whole(request, "tag"),
         "sort": choice(request, "sort", roster.SORTS) or "newest",
     }
@@ -70,11 +73,15 @@ def person(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def likely(number: int) -> list[dict[str, Any]]:
-    """Next products; none until the worker has learnt from orders."""
+    """Next products, one of each title; none until the worker has learnt from orders."""
     try:
-        return next_product.recommend(number, k=5)
+        found = next_product.recommend(number, k=3 * LIKELY)
     except next_product.NotFitted:
         return []
+    firsts: dict[str, dict[str, Any]] = {}
+    for one in found:
+        firsts.setdefault(one["title"], one)
+    return list(firsts.values())[:LIKELY]
 
 
 @require_safe

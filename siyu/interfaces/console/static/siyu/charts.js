@@ -5,7 +5,7 @@
   if (!block || !window.Plotly) return;
   var page = JSON.parse(block.textContent);
   function template() {
-    return page.templates[document.documentElement.classList.contains("dark") ? "siyu_dark" : "siyu"];
+    return page.templates[getComputedStyle(document.documentElement).colorScheme === "dark" ? "siyu_dark" : "siyu"];
   }
   var drawn = [];
   document.querySelectorAll("[data-chart]").forEach(function (element) {

@@ -4,10 +4,17 @@
   document.addEventListener("click", function (event) {
     var target = event.target.closest("[data-theme-switch]");
     if (!target) return;
-    var night = document.documentElement.classList.toggle("dark");
+    var root = document.documentElement, night = getComputedStyle(root).colorScheme !== "dark";
+    root.removeAttribute("data-theme");
+    root.classList.toggle("dark", night);
     document.cookie = "theme=" + (night ? "dark" : "light") + ";path=/;max-age=31536000;samesite=lax";
-    document.dispatchEvent(new CustomEvent("siyu:theme", { detail: { night: night } }));
+    document.dispatchEvent(new CustomEvent("siyu:theme"));
   });
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function () {
+    document.dispatchEvent(new CustomEvent("siyu:theme"));
+  });
+  var here = document.querySelector(".rail [aria-current]");
+  if (here) here.parentElement.scrollLeft = here.offsetLeft - (here.parentElement.clientWidth - here.offsetWidth) / 2;
   document.addEventListener("change", function (event) {
     var form = event.target.closest("form[data-submit-on-change]");
     if (form) form.requestSubmit();
