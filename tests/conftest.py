@@ -1,4 +1,5 @@
 import shutil
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -8,6 +9,17 @@ from tests.home import HOME
 # No clock in tests: a busy machine is no bug.
 settings.register_profile("siyu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("siyu")
+
+
+@pytest.fixture(autouse=True)
+def nothing_lands_after() -> Iterator[None]:
+    """The thread that lands has a connection of its own, and must not hold what a test leaves."""
+    from siyu.core.eventlog import land, pressure, sources
+
+    yield
+    land.committer.stop()
+    sources.forget_keys()
+    pressure.gauge.__init__()  # type: ignore[misc]
 
 
 @pytest.fixture(autouse=True)

@@ -44,6 +44,7 @@ from siyu.cli import (  # noqa: E402  they register themselves
     portrait,
     running,
     screening,
+    sources,
 )
 
-__all__ = ["audience", "demo", "files", "keys", "lifetime", "main", "portrait", "running", "screening"]
+__all__ = ["audience", "demo", "files", "keys", "lifetime", "main", "portrait", "running", "screening", "sources"]

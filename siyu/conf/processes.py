@@ -12,7 +12,7 @@ RESTARTS = 5
 
 
 def web(host: str, port: int) -> list[str]:
-    options = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
+    options = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1", "--blocking-threads", "16"]
     return [sys.executable, "-m", "granian", *options, "--log-level", "warning", "siyu.conf.wsgi:application"]
 
 

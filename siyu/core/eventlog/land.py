@@ -1,24 +1,209 @@
-"""The cheap road in: a batch of behaviour is compressed and committed as one row before anyone is answered."""
+"""The cheap road in: a batch of behaviour is compressed and committed as one row before anyone is answered.
 
+What lands at the same time is committed together: one thread of the process takes whatever waits, writes it in one
+transaction and tells each caller how it went. While the disk is busy with one group, the next one gathers.
+"""
+
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from queue import Empty, SimpleQueue
+from typing import Any
 
+import msgspec
 import zstandard
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, connections, transaction
 
-from siyu.core.eventlog.models import Batch
+from siyu.core.eventlog.models import Batch, FailedMessage
+from siyu.kit.refusals import Refused
+
+GROUP = 256
+"""Landings in one transaction, at most."""
+UNSTORED = (OperationalError, InterfaceError)
+PATIENCE = 5_000
+"""Milliseconds that a locked SQLite file is waited for: a sender is better told to come again than kept."""
 
 
-def land(body: bytes, *, count: int, source: str, dialect: str, received_at: datetime, imported: bool = False) -> Batch:
-    """Keep the batch; when this returns it is durable. What it says is read by the drain, not here."""
-    return Batch.objects.using(settings.LANDING).create(
-        source=source,
-        dialect=dialect,
-        received_at=received_at,
-        imported=imported,
-        count=count,
-        body=zstandard.compress(body, 1),
-    )
+class NotStored(Refused):
+    """The disk is full or the database is locked: nothing of it was kept, and the sender should come again."""
+
+    code = "not_stored"
+    status = 503
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A message that the door itself cannot take; it is kept beside the batch that it came in."""
+
+    ordinal: int
+    code: str
+    reason: str
+    body: str
+
+
+def land(
+    body: bytes,
+    *,
+    count: int,
+    source: str,
+    dialect: str,
+    received_at: datetime,
+    imported: bool = False,
+    retries: int = 0,
+    head: Mapping[str, Any] | None = None,
+    faults: Sequence[Fault] = (),
+) -> None:
+    """Keep the batch and what could not be taken of it; when this returns both are durable.
+
+    What the messages say is read by the drain, not here. Inside a transaction of the caller it is part of that.
+    """
+    said = msgspec.json.encode(head or {}).decode()
+    landing = Landing()
+    if count:
+        compressed = zstandard.compress(body, 1)
+        landing.batches.append((source, dialect, received_at, imported, count, retries, said, compressed))
+    landing.failed += [
+        (source, dialect, one.ordinal, received_at, one.code, one.reason, said, one.body.replace("\0", "�"))
+        for one in faults
+    ]
+    if connections[settings.LANDING].in_atomic_block:
+        write([landing])
+    else:
+        committer.commit(landing)
 
 
 def unpack(batch: Batch) -> bytes:
     return zstandard.decompress(bytes(batch.body))
+
+
+@dataclass(eq=False)
+class Landing:
+    """What one caller wants kept, and how that ended."""
+
+    batches: list[tuple] = field(default_factory=list)
+    failed: list[tuple] = field(default_factory=list)
+    gate: threading.Lock = field(default_factory=threading.Lock)
+    error: Exception | None = None
+
+
+class Committer:
+    """One thread with one connection; it begins with the first landing of the process."""
+
+    def __init__(self) -> None:
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """As if nothing had been; also in a forked child, where the thread has stayed behind."""
+        self.waiting: SimpleQueue[Landing | None] = SimpleQueue()
+        self.beginning = threading.Lock()
+        self.thread: threading.Thread | None = None
+
+    def commit(self, landing: Landing) -> None:
+        """Wait until it is durable; raises what kept it from being so."""
+        landing.gate.acquire()
+        self.waiting.put(landing)
+        if self.thread is None:
+            self.begin()
+        landing.gate.acquire()
+        if isinstance(landing.error, UNSTORED):
+            raise NotStored("nothing was kept: the database is locked or the disk is full") from landing.error
+        if landing.error:
+            raise landing.error
+
+    def begin(self) -> None:
+        with self.beginning:
+            if self.thread is None:
+                self.thread = threading.Thread(target=self.run, name="landing", daemon=True)
+                self.thread.start()
+
+    def run(self) -> None:
+        going = True
+        while going:
+            group = self.gathered()
+            going = group[-1] is not None
+            keep([one for one in group if one])
+        connections[settings.LANDING].close()
+
+    def gathered(self) -> list[Landing | None]:
+        """All that waits, at least one; None as the last: it is over."""
+        group = [self.waiting.get()]
+        with suppress(Empty):
+            while group[-1] and len(group) < GROUP:
+                group.append(self.waiting.get_nowait())
+        return group
+
+    def stop(self) -> None:
+        """Give the connection back, after whatever waits; the next landing begins anew."""
+        with self.beginning:
+            if self.thread:
+                self.waiting.put(None)
+                self.thread.join()
+                self.thread = None
+
+
+def keep(group: list[Landing]) -> None:
+    """Commit the group. What is wrong with one of it alone reaches that one alone."""
+    error = fault_of(group)
+    if error is None or isinstance(error, UNSTORED) or len(group) == 1:
+        release(group, error)
+        return
+    for one in group:
+        release([one], fault_of([one]))
+
+
+def fault_of(group: list[Landing]) -> Exception | None:
+    """Commit it in one transaction; what went wrong, whatever it was: the thread must live on for the next."""
+    connection = connections[settings.LANDING]
+    try:
+        patient(connection)
+        with transaction.atomic(using=settings.LANDING):
+            write(group)
+    except Exception as error:  # noqa: BLE001  it is raised where the caller waits
+        with suppress(Exception):
+            connection.close()
+        return error
+    return None
+
+
+def release(group: list[Landing], error: Exception | None) -> None:
+    for one in group:
+        one.error = error
+        one.gate.release()
+
+
+def patient(connection: Any) -> None:
+    if connection.vendor == "sqlite" and connection.connection is None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA busy_timeout = {PATIENCE}")
+
+
+BATCH = ("source", "dialect", "received_at", "imported", "count", "retries", "head", "body")
+FAILED = ("source", "dialect", "ordinal", "received_at", "code", "reason", "head", "body")
+
+
+def write(group: list[Landing]) -> None:
+    """All rows of a group by plain INSERTs: the ORM would take longer than the disk."""
+    connection = connections[settings.LANDING]
+    adapt = connection.ops.adapt_datetimefield_value
+    batches = [(*row[:2], adapt(row[2]), *row[3:]) for one in group for row in one.batches]
+    failed = [(*row[:3], adapt(row[3]), *row[4:]) for one in group for row in one.failed]
+    with connection.cursor() as cursor:
+        if batches:
+            cursor.executemany(insert(Batch, BATCH), batches)
+        if failed:
+            cursor.executemany(insert(FailedMessage, FAILED), failed)
+
+
+@cache
+def insert(model: Any, names: tuple[str, ...]) -> str:
+    columns = ", ".join(f'"{name}"' for name in names)
+    return f"INSERT INTO {model._meta.db_table} ({columns}) VALUES ({', '.join(['%s'] * len(names))})"
+
+
+committer = Committer()
+os.register_at_fork(after_in_child=committer.begin_anew)

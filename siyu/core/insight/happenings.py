@@ -6,7 +6,10 @@ from typing import Any
 
 import msgspec
 
+from siyu.core.eventlog import lake
+from siyu.core.eventlog.pressure import waiting
 from siyu.core.insight.facts import open_facts
+from siyu.events import BY_NAME
 
 MOST = 200
 
@@ -77,3 +80,15 @@ def count(asked: Asked) -> tuple[int, int]:
     with open_facts() as db:
         [found] = db.execute(f"SELECT count(*), count(DISTINCT person) FROM events WHERE {where}", values).fetchall()
     return found
+
+
+def tally(*, source: str | None = None, event: str | None = None) -> dict[str, int]:
+    """Events in the lake, and landed messages that wait for it. Of a source: what it sent, not what we concluded."""
+    conditions: dict[str, Any] = {"source = ?": source, "name = ?": event}
+    given = {text: value for text, value in conditions.items() if value is not None}
+    where = " AND ".join(["true", *given, *(["name NOT IN (SELECT unnest(?))"] if source and not event else [])])
+    values = [*given.values(), *([list(BY_NAME)] if source and not event else [])]
+    messages, _ = waiting(source)
+    with lake.connect() as db:
+        [(events,)] = db.execute(f"SELECT count(*) FROM {lake.scan('events')} WHERE {where}", values).fetchall()
+    return {"events": events, "waiting": messages}
