@@ -160,7 +160,7 @@ def test_what_python_and_javascript_call_json_costs_only_itself(app):
     body = b'{"sentAt": "then", "batch": [{"price": NaN}, {"name": "\\ud83d"}, {"event": "a"}], "writeKey": "%b"}'
     yes(post("/v1/batch", body % app.key.encode()))
     assert lines() == [{"event": "a"}]
-    assert failed() == [(0, "bad_json", '{"price": NaN}'), (1, "bad_json", '{"name": "\\ud83d"}')]
+    assert failed() == [(0, "bad_json", '{"price":NaN}'), (1, "bad_json", '{"name":"\\ud83d"}')]
     assert landed()[0].head == {"sentAt": "then"}
 
 

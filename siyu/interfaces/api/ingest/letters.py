@@ -49,6 +49,7 @@ class Letter:
 
 
 _batch = msgspec.json.Decoder(Batch)
+_list = msgspec.json.Decoder(list[msgspec.Raw])
 _one = msgspec.json.Decoder(One)
 _raw = msgspec.json.Decoder(msgspec.Raw)
 
@@ -71,16 +72,35 @@ def batch_of(body: bytes) -> Letter:
 
 
 def leniently(body: bytes, wrong: Exception) -> tuple[Batch, list[Any]]:
-    """The same as the fast reader, message by message, of JSON that is nearly JSON."""
-    try:
-        said = json.loads(body.decode(errors="replace").removeprefix("\ufeff"), strict=False)
-    except (ValueError, RecursionError):
-        raise Unreadable(f"the body is no JSON: {wrong}") from wrong
+    """The same as the fast reader, message by message."""
+    said = nearly(body, wrong)
     if not isinstance(said, dict) or not isinstance(said.get("batch"), list):
         raise Unreadable('a batch is {"batch": […]}', code="bad_batch")
-    messages = [json.dumps(one, ensure_ascii=True).encode() for one in said.pop("batch")]
+    messages = [dumped(one) for one in said.pop("batch")]
     known = {name: said[name] for name in Batch.__struct_fields__ if name in said}
     return Batch(batch=[], **known), messages
+
+
+def nearly(body: bytes, wrong: Exception) -> Any:
+    """What is nearly JSON."""
+    try:
+        return json.loads(body.decode(errors="replace").removeprefix("\ufeff"), strict=False)
+    except (ValueError, RecursionError):
+        raise Unreadable(f"this is no JSON: {wrong}") from wrong
+
+
+def dumped(message: Any) -> bytes:
+    return json.dumps(message, separators=(",", ":")).encode()
+
+
+def records_of(body: bytes) -> Letter:
+    """The messages of a bare list, or one that stands alone."""
+    try:
+        alone = body.lstrip()[:1] != b"["
+        return Letter([_raw.decode(body.strip())] if alone else _list.decode(body), None, {})
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
+        said = nearly(body, wrong)
+        return Letter([dumped(one) for one in (said if isinstance(said, list) else [said])], None, {}, doubtful=True)
 
 
 def one_of(body: bytes, kind: str) -> Letter:
