@@ -52,6 +52,15 @@ def test_it_works():
     assert rows("SELECT person FROM persons") == [(who,)]
 
 
+def test_a_moment_arrives_to_the_microsecond():
+    moments = [NOON, NOON.replace(microsecond=123), NOON.replace(microsecond=500_000)]
+    for moment in moments:
+        say(PersonDescribed(at=moment, identity=alice(), traits={}, source="shop"))
+    drain_all()
+    said = rows("SELECT happened_at FROM log WHERE name = 'person.described' ORDER BY ALL")
+    assert [at.replace(tzinfo=UTC) for (at,) in said] == moments
+
+
 def test_a_correction_replaces_what_was_said_before():
     who = alice()
     say(placed(who), placed(who, order=2))

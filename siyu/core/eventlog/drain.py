@@ -5,12 +5,15 @@ that leaves a plan, and whoever comes next writes the very same rows; the lake r
 """
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, TextField
+from django.db.models.functions import Cast
 
 from siyu.core.eventlog import dialects, lake
 from siyu.core.eventlog.directory import Claim, directory
@@ -105,8 +108,14 @@ RAW = pa.schema(
 
 
 def from_log(entries: Any) -> pa.Table:
-    rows = list(entries.values_list("name", "at", "recorded_at", "identity", "source", "message", "imported", "body"))
+    at, recorded_at = as_stored("at"), as_stored("recorded_at")
+    rows = list(entries.values_list("name", at, recorded_at, "identity", "source", "message", "imported", "body"))
     return raw_table([(*row[:5], row[5] and hashed(row[4], row[5]), *row[6:]) for row in rows])
+
+
+def as_stored(moment: str) -> Any:
+    """On SQLite a moment is text in UTC, and Arrow reads a column of them at once; Django one after another."""
+    return Cast(moment, TextField()) if connection.vendor == "sqlite" else F(moment)
 
 
 def from_landing(batches: Any) -> pa.Table:
@@ -136,7 +145,13 @@ def from_landing(batches: Any) -> pa.Table:
 
 def raw_table(rows: list[tuple]) -> pa.Table:
     columns = zip(*rows, strict=True) if rows else ([] for _ in RAW)
-    return pa.table([pa.array(column, field.type) for column, field in zip(columns, RAW, strict=True)], schema=RAW)
+    return pa.table([array(column, field.type) for column, field in zip(columns, RAW, strict=True)], schema=RAW)
+
+
+def array(column: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    if kind == lake.MOMENT and column and isinstance(column[0], str):
+        return pa.array(column, pa.string()).cast(pa.timestamp("us")).cast(kind)
+    return pa.array(column, kind)
 
 
 def body_of(message: dialects.Message) -> str:
