@@ -93,7 +93,7 @@ def people() -> tuple[bool, str]:
     """Database and lake know the same people."""
     with open_facts() as db:
         there = db.execute("SELECT count(*), count(DISTINCT person) FROM persons").fetchall()[0][0]
-    here = Identity.objects.values("person").distinct().count()
+    here = Identity.objects.exclude(person=None).values("person").distinct().count()
     return here == there, f"{here:,} in the database ({Person.objects.count():,} ever), {there:,} in the lake"
 
 

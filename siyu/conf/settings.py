@@ -84,7 +84,8 @@ def _sqlite(name: str) -> dict:
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             # FULL: what was answered with 200 survives a power cut
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; "
+            "PRAGMA secure_delete=ON;",
         },
         "TEST": {"NAME": HOME / f"test-{name}.sqlite3"},
     }

@@ -25,6 +25,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     """The field that names the thing it is about; the lake calls it `subject`."""
     personal: ClassVar[tuple[str, ...]] = ()
     """Fields that say who somebody is; they go to a table of their own, so that they can be erased."""
+    lasting: ClassVar[bool] = False
+    """The books need it: when a person is erased, its properties stay, under a number that names nobody."""
 
     at: datetime
     identity: int | None = None

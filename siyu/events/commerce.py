@@ -19,6 +19,7 @@ class OrderPlaced(Event, frozen=True, kw_only=True):
     """An order, paid. `amount` is what was paid after `discount`; no identity: nobody knows who bought."""
 
     name = "order.placed"
+    lasting = True
     about = "order"
     order: int
     currency: str
@@ -39,6 +40,7 @@ class OrderCancelled(Event, frozen=True, kw_only=True):
     """An order that will never be fulfilled and does not count as sold."""
 
     name = "order.cancelled"
+    lasting = True
     about = "order"
     order: int
 
@@ -47,6 +49,7 @@ class OrderRefunded(Event, frozen=True, kw_only=True):
     """Money went back. `order` is absent where no earlier sale could be found. Said again, the newer word replaces."""
 
     name = "order.refunded"
+    lasting = True
     about = "refund"
     refund: int
     order: int | None
@@ -58,6 +61,7 @@ class GiftSent(Event, frozen=True, kw_only=True):
     """Goods left without a price: a sample or a gift, not an order."""
 
     name = "gift.sent"
+    lasting = True
     about = "order"
     order: int
     items: list[Item]

@@ -76,3 +76,10 @@ class ConsentWithdrawn(Event, frozen=True, kw_only=True):
     channel: str
     purpose: str
     source: str
+
+
+class PersonErased(Event, frozen=True, kw_only=True):
+    """The person behind this number wished to be forgotten: it names nobody any more; sums keep their amounts."""
+
+    name = "person.erased"
+    erasure: int

@@ -6,7 +6,7 @@ all amounts minor units of the base currency:
     log       position, name, happened_at, day, identity, source, imported, subject, amount, discount, items, properties
     links     identity, person                       only identities that are not a person of their own
     events    log + person (none: nobody knows who)
-    persons   person, since
+    persons   person, since                                                              but who was erased
     orders    order, person, identity, happened_at, day, amount, discount, items, properties;
               newest state, not cancelled
     sales     order, person, happened_at, day, product, quantity, amount, discount               one row a line
@@ -29,6 +29,7 @@ COLUMNS = """
 
 # Read once a cursor, and small as a rule.
 TABLES = {
+    "erased": "SELECT DISTINCT identity FROM ever WHERE name = 'person.erased'",
     "links": """
         SELECT identity, arg_max(subject, position) AS person
         FROM ever WHERE name = 'identity.linked' GROUP BY identity""",
@@ -43,7 +44,8 @@ TABLES = {
 }
 VIEWS = {
     "persons": """
-        SELECT person, min(happened_at) AS since FROM events WHERE name = 'person.appeared' GROUP BY person""",
+        SELECT person, min(happened_at) AS since FROM events
+        WHERE name = 'person.appeared' AND identity NOT IN (FROM erased) GROUP BY person""",
     "sales": """
         SELECT "order", person, happened_at, day, i.product, i.quantity, i.amount, i.discount
         FROM (SELECT "order", person, happened_at, day, unnest(items) AS i FROM orders)""",

@@ -13,6 +13,13 @@ from siyu.core.people.models import Identity
 from siyu.core.people.numbers import number
 from siyu.core.people.tags import make_tag, rename_tag, retire_tag, tag, untag
 from siyu.core.people.traits import BadTrait
+from siyu.kit.refusals import Refused
+
+
+class WasErased(Refused):
+    code = "erased"
+    status = 410
+
 
 __all__ = [
     "BadTrait",
@@ -55,5 +62,7 @@ def introduce(
     private: Mapping[str, Any] | None = None,
 ) -> tuple[int, list[str]]:
     """Somebody is there, known as `claim`; the number, and the traits that changed. Who is known stays who it is."""
-    identity = number({claim: at}, source=source, imported=False)[claim]
+    identity = number({claim: at}, source=source, imported=False).get(claim)
+    if identity is None:
+        raise WasErased("who that was is forgotten; what was known then does not come back")
     return identity, describe(identity=identity, traits=traits or {}, private=private, source=source, at=at)

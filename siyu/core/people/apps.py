@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class PeopleConfig(AppConfig):
@@ -6,7 +7,9 @@ class PeopleConfig(AppConfig):
     label = "people"
 
     def ready(self) -> None:
+        """Each package keeps what it holds of people in `held.py`; finding them here keeps arrows pointing down."""
         from siyu.core.eventlog.directory import kept_by
         from siyu.core.people.directory import People
 
         kept_by(People())
+        autodiscover_modules("held")

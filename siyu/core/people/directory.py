@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from siyu.core.eventlog.directory import Change, Claim, Match
-from siyu.core.people import learning, numbers
+from siyu.core.people import learning, numbers, tombstones
 
 
 class People:
@@ -14,7 +14,7 @@ class People:
         return numbers.number(claims, source=source, imported=imported) if claims else {}
 
     def erased(self, claims: Iterable[Claim]) -> dict[Claim, datetime]:
-        return {}
+        return tombstones.erased(claims)
 
     def matched(self, matches: Iterable[Match], *, imported: bool) -> None:
         """Evidence for the identity graph."""

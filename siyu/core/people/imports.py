@@ -25,7 +25,7 @@ from siyu.core.eventlog.imports.faults import Check
 from siyu.core.eventlog.imports.macros import day_first, define_moments
 from siyu.core.eventlog.imports.runs import Step
 from siyu.core.eventlog.models import ImportRun
-from siyu.core.people import consent, namespaces, numbers
+from siyu.core.people import consent, namespaces, numbers, tombstones
 from siyu.core.people.consent import Word
 from siyu.core.people.learning import Description, describe_many
 from siyu.core.people.models import Identity, Person
@@ -78,6 +78,7 @@ CHECKS = (
     *faults.BROKEN,
     Check("date_unreadable", "happened IS NULL AND said(at_said) IS NOT NULL", "format('“{}” is not a date', at_said)"),
     Check("trait_too_long", "long", f"'a cell has at most {LONGEST} characters'"),
+    Check("erased", "coalesce(erased, false)", "'the row is of somebody who was erased'"),
     Check("person_missing", "coalesce(usable, 0) = 0", "'no number, phone or address in the row identifies anybody'"),
     Check("consent_unreadable", "unclear", "'a consent is neither yes nor no'", False),
     Check("identity_unusable", "usable < given", "'a number, phone or address of the row identifies nobody'", False),
@@ -85,21 +86,40 @@ CHECKS = (
 
 
 def settle_claims(desk: Desk) -> None:
-    """Tables: claims (row, place, namespace, value); usable (row, how many are given, how many of them hold)."""
+    """Tables: claims (row, place, namespace, value); usable (row, how many are given, how many of them hold, whether
+    it speaks of somebody who was erased)."""
     own = desk.options.namespace or desk.options.source
-    found = desk.db.execute(f"SELECT row, {', '.join(IDENTITIES)} FROM lines")
+    found = desk.db.execute(f"SELECT row, happened, {', '.join(IDENTITIES)} FROM lines")
     claims: list[tuple] = []
     usable: list[tuple] = []
     while batch := found.fetchmany(SLAB):
-        for row, *texts in batch:
+        rows: list[tuple[int, datetime, int, list[Claim]]] = []
+        for row, happened, *texts in batch:
             named = [
                 (own if name == "id" else name, text) for name, text in zip(IDENTITIES, texts, strict=True) if text
             ]
             good = [(name, value) for name, text in named if (value := namespaces.normal(name, text))]
-            claims += [(row, place, *claim) for place, claim in enumerate(good)]
-            usable.append((row, len(named), len(good)))
+            rows.append((row, moment_of(desk, happened), len(named), good))
+        gone = forgotten(rows)
+        claims += [(row, place, *claim) for row, _, _, good in rows for place, claim in enumerate(good)]
+        usable += [(row, given, len(good), row in gone) for row, _, given, good in rows]
     desk.fill("claims", "row BIGINT, place INTEGER, namespace VARCHAR, value VARCHAR", claims)
-    desk.fill("usable", "row BIGINT, given INTEGER, usable INTEGER", usable)
+    desk.fill("usable", "row BIGINT, given INTEGER, usable INTEGER, erased BOOLEAN", usable)
+
+
+def moment_of(desk: Desk, happened: datetime | None) -> datetime:
+    return happened.replace(tzinfo=UTC) if happened else desk.options.said_at or desk.at
+
+
+def forgotten(rows: list[tuple[int, datetime, int, list[Claim]]]) -> set[int]:
+    """Rows of somebody who was erased, save those that are newer than that of somebody who came back since."""
+    buried = tombstones.erased(claim for *_, claims in rows for claim in claims)
+    back = numbers.look_up(buried)
+    return {
+        row
+        for row, at, _, claims in rows
+        if any(claim in buried and (claim not in back or at <= buried[claim]) for claim in claims)
+    }
 
 
 class Row(msgspec.Struct):
@@ -143,7 +163,7 @@ def slab(desk: Desk, start: int, stop: int) -> Iterator[Row]:
     for n, happened, *values in desk.db.execute(f"""
             SELECT p.n, p.happened{cells} FROM people p JOIN raw ON raw._row = p.row
             WHERE p.n >= {start} AND p.n < {stop} ORDER BY p.n""").fetchall():
-        at = happened.replace(tzinfo=UTC) if happened else desk.options.said_at or desk.at
+        at = moment_of(desk, happened)
         said = {name: value for name, value in zip(names.values(), values, strict=False) if value is not None}
         private = {name: value for name, value in said.items() if is_private(name)}
         traits = {name: value for name, value in said.items() if name not in private}
@@ -198,6 +218,8 @@ def write_people(chunk: tuple[Row, ...], run: ImportRun) -> Tally:
             first[claim] = min(row.at, first.get(claim, row.at))
     known = numbers.look_up(first)
     numbered = numbers.number(first, source=run.source, imported=True)
+    forgotten = [row for row in chunk if any(claim not in numbered for claim in row.claims)]  # since it was judged
+    chunk = tuple(row for row in chunk if row not in forgotten)
     contested, linked = link(chunk, numbered, set(known), run.source)
     said = [Description(numbered[row.claims[0]], row.at, row.traits, row.private) for row in chunk]
     learnt = {identity for identity, _ in describe_many(said, source=run.source, imported=True)}

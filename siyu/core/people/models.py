@@ -102,6 +102,9 @@ class Erasure(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     finished_at = models.DateTimeField(null=True)
     receipt = models.JSONField(default=dict)
+    """{holding: what it erased, what it kept and by which law}; whoever stands in it has answered."""
+    subject = models.JSONField(default=dict)
+    """Numbers and values that are looked for; empty as soon as all have answered."""
 
     class Meta:
         ordering = ["-requested_at"]

@@ -7,17 +7,21 @@ from django.db import connection, transaction
 
 from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.directory import Claim
+from siyu.core.people import tombstones
 from siyu.core.people.models import Identity, Person
 from siyu.events.people import PersonAppeared
 from siyu.kit.rows import insert
 
 CHUNK = 5_000
+ERASED = "erased"
+"""The namespace of an identity whose value is gone: its number still holds amounts together, and names nobody."""
 
 
 def number(claims: dict[Claim, datetime], *, source: str, imported: bool = False) -> dict[Claim, int]:
     """The number of every claim, made where it is new; {claim: first seen} in, {claim: number} out.
 
-    A new identity is a person of its own and is announced. Idempotent; several processes may number at once.
+    A new identity is a person of its own and is announced. Idempotent; several processes may number at once. Who was
+    erased is not in the answer, until it is seen alive after that: then it is somebody new.
     """
     known: dict[Claim, int] = {}
     todo = list(claims)
@@ -28,7 +32,10 @@ def number(claims: dict[Claim, datetime], *, source: str, imported: bool = False
 
 def number_some(claims: dict[Claim, datetime], source: str, imported: bool) -> dict[Claim, int]:
     known = look_up(claims)
-    if new := {claim: at for claim, at in claims.items() if claim not in known}:
+    new = {claim: at for claim, at in claims.items() if claim not in known}
+    if buried := tombstones.erased(new):
+        new = {claim: at for claim, at in new.items() if claim not in buried or (not imported and at > buried[claim])}
+    if new:
         with transaction.atomic():
             appear(new, source, imported)
         known |= look_up(new)
@@ -49,10 +56,13 @@ def look_up(claims: Iterable[Claim]) -> dict[Claim, int]:
 def appear(new: dict[Claim, datetime], source: str, imported: bool) -> None:
     rows = [(namespace, value, source, at) for (namespace, value), at in sorted(new.items())]
     insert(Identity, ("namespace", "value", "source", "seen_at"), rows, ignore=True)
-    fresh = list(Identity.objects.filter(person=None).values_list("pk", "seen_at", "namespace"))
+    nobody = Identity.objects.filter(person=None).exclude(namespace=ERASED)
+    fresh = list(nobody.values_list("pk", "seen_at", "namespace"))
     insert(Person, ("id", "since", "name"), [(pk, at, "") for pk, at, _ in fresh], ignore=True)
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE people_identity SET person_id = id WHERE person_id IS NULL")
+        cursor.execute(
+            "UPDATE people_identity SET person_id = id WHERE person_id IS NULL AND namespace <> %s", [ERASED]
+        )
     announce(
         *(PersonAppeared(at=at, identity=pk, namespace=namespace, source=source) for pk, at, namespace in fresh),
         source=source,

@@ -1,7 +1,7 @@
 """One document from a program: an order or a refund that names its buyer and its products as the program does."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from django.db import transaction
 
 from siyu.core.eventlog.directory import Claim
 from siyu.core.people.numbers import number as number_of
+from siyu.core.people.tombstones import erased
 from siyu.events import Item
 from siyu.features.commerce import actions
 from siyu.features.commerce.actions import Description, Outcome
@@ -89,7 +90,10 @@ def word(outcome: Outcome) -> str:
 
 
 def buyer(claim: Claim | None, source: str, at: datetime) -> int | None:
-    return number_of({claim: at}, source=source, imported=False)[claim] if claim else None
+    """None also for who was erased since: the order stays, without a buyer."""
+    if claim is None or at <= erased([claim]).get(claim, at - timedelta.resolution):
+        return None
+    return number_of({claim: at}, source=source, imported=False).get(claim)
 
 
 def known(goods: Sequence[Goods], source: str, at: datetime) -> Mapping[str, int]:

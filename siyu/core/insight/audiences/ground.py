@@ -30,7 +30,7 @@ BESIDES = {name for name in BY_NAME if not name.startswith("order.")} - DRAWN_FR
 
 LARGE = 200_000
 """People; drawing the portraits of more takes longer than an operator waits."""
-EVERYONE = "SELECT person FROM events WHERE name = 'person.appeared'"
+EVERYONE = "SELECT person FROM events WHERE name = 'person.appeared' AND identity NOT IN (FROM erased)"
 """The view `persons` without its date; repetitions vanish in the set."""
 
 

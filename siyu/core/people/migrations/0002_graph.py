@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=200)),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('receipt', models.JSONField(default=dict)),
+                ('subject', models.JSONField(default=dict)),
             ],
             options={
                 'ordering': ['-requested_at'],

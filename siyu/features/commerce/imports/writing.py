@@ -12,7 +12,7 @@ import msgspec
 from siyu.core.eventlog.imports import Desk, Tally, faults
 from siyu.core.eventlog.imports.runs import Step
 from siyu.core.eventlog.models import ImportRun
-from siyu.core.people import numbers
+from siyu.core.people import numbers, tombstones
 from siyu.events import Item
 from siyu.features.commerce import actions
 from siyu.features.commerce.imports.products import described
@@ -57,8 +57,9 @@ def number_buyers(desk: Desk, run: ImportRun) -> int:
         desk.progress("people", start, len(found))
         claims = {(namespace, value): at.replace(tzinfo=UTC) for namespace, value, at in found[start : start + CLAIMS]}
         known = numbers.number(claims, source=run.source, imported=True)
-        rows += [(*claim, number) for claim, number in known.items()]
-    desk.fill("numbered", "namespace VARCHAR, claim VARCHAR, identity BIGINT", rows)
+        buried = tombstones.erased(known)
+        rows += [(*claim, number, buried.get(claim)) for claim, number in known.items()]
+    desk.fill("numbered", "namespace VARCHAR, claim VARCHAR, identity BIGINT, erased TIMESTAMPTZ", rows)
     return len(rows)
 
 
@@ -127,7 +128,9 @@ def slab(desk: Desk, start: int, stop: int) -> Iterator[Document]:
     for n, code, rows in desk.db.execute(f"SELECT n, code, rows FROM mends WHERE {span}").fetchall():
         mends[n][code] = rows
     for n, number, returned, happened, said_at, *rest in desk.db.execute(f"""
-            SELECT n, number, returned, happened, state_at, identity, currency, rate, gift, cancelled, coupons
+            SELECT n, number, returned, happened, state_at,
+                CASE WHEN erased IS NULL OR happened > erased THEN identity END AS identity, currency, rate, gift,
+                cancelled, coupons
             FROM documents LEFT JOIN numbered USING (namespace, claim) WHERE {span} ORDER BY n""").fetchall():
         known = dict(zip(WHAT, rest, strict=True))
         yield Document(

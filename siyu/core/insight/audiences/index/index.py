@@ -131,7 +131,8 @@ class Index:
 
     @cached_property
     def everyone(self) -> BitMap:
-        return self.people(self.identities("person.appeared", None, None))
+        appeared = self.identities("person.appeared", None, None)
+        return self.people(appeared - self.identities("person.erased", None, None))
 
     @cached_property
     def newest(self) -> dict[str, tuple[int, int]]:
