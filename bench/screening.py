@@ -36,7 +36,8 @@ EVENTS = """
         FROM '{sample}/orders.parquet' GROUP BY household_id, basket_id)
     SELECT row_number() OVER (ORDER BY happened_at, name, subject, identity) AS position, name, happened_at,
         happened_at AS recorded_at, happened_at::DATE AS day, identity, 'bench' AS source, NULL AS message,
-        true AS imported, subject, amount, 0 AS discount, items, properties, strftime(happened_at, '%Y-%m') AS month
+        true AS imported, subject, amount, 0 AS discount, items, properties,
+        NULL::VARCHAR AS context, strftime(happened_at, '%Y-%m') AS month
     FROM said ORDER BY month, name, position"""
 
 

@@ -32,7 +32,8 @@ ORDERS = """
         NULL::BIGINT AS message, true AS imported, i AS subject,
         list_sum(list_transform(items, lambda x: x.amount))::BIGINT AS amount,
         list_sum(list_transform(items, lambda x: x.discount))::BIGINT AS discount,
-        items, '{"currency":"CNY","source":"bench"}' AS properties, strftime($month::DATE, '%Y-%m') AS month
+        items, '{"currency":"CNY","source":"bench"}' AS properties, NULL::VARCHAR AS context,
+        strftime($month::DATE, '%Y-%m') AS month
     FROM baskets"""
 
 PEOPLE = """
@@ -40,7 +41,8 @@ PEOPLE = """
         $month::TIMESTAMPTZ AS recorded_at, $month::DATE AS day, i AS identity, 'bench' AS source,
         NULL::BIGINT AS message, true AS imported, NULL::BIGINT AS subject, NULL::BIGINT AS amount,
         NULL::BIGINT AS discount, NULL::STRUCT(a BIGINT)[] AS items,
-        '{"namespace":"bench","source":"bench"}' AS properties, strftime($month::DATE, '%Y-%m') AS month
+        '{"namespace":"bench","source":"bench"}' AS properties, NULL::VARCHAR AS context,
+        strftime($month::DATE, '%Y-%m') AS month
     FROM range(1, $people + 1) AS t(i)"""
 
 CATALOGUE = """
@@ -49,7 +51,7 @@ CATALOGUE = """
         NULL::BIGINT AS message, true AS imported, i AS subject, NULL::BIGINT AS amount, NULL::BIGINT AS discount,
         NULL::STRUCT(a BIGINT)[] AS items,
         format('{{"title":"p{}","category":"category {}","department":"d{}","brand":"b{}"}}',
-            i, i % $categories, i % 12, i % 200) AS properties,
+            i, i % $categories, i % 12, i % 200) AS properties, NULL::VARCHAR AS context,
         strftime($month::DATE, '%Y-%m') AS month
     FROM range($products) AS t(i)"""
 

@@ -36,6 +36,7 @@ def prepare(**chosen: str) -> None:
     from django.core.management import call_command
 
     from siyu.conf.env import remember
+    from siyu.core.eventlog import lake
     from siyu.core.eventlog.react import enrol
 
     if chosen:
@@ -45,6 +46,7 @@ def prepare(**chosen: str) -> None:
             setattr(settings.SIYU, name, getattr(adopt, name))
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0, interactive=False)
+    lake.upgrade()
     enrol()
 
 

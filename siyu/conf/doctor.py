@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from siyu.core.eventlog import lake
 from siyu.core.eventlog.drain import landed, reached, unfinished
@@ -73,13 +73,26 @@ def log_and_lake() -> tuple[bool, str]:
 
 def log_and_drains() -> tuple[bool, str]:
     """Nothing of log and landing was passed over."""
-    (log_at, batch_at) = reached()
+    log_at, _ = reached()
     entries = Entry.objects.upto(*log_at).count()
-    messages = landed().upto(*batch_at).aggregate(n=Sum("count"))["n"] or 0
-    done = Drain.objects.aggregate(rows=Sum("rows"), repeats=Sum("repeats"))
-    drained = (done["rows"] or 0) + (done["repeats"] or 0)
-    text = f"{entries:,} log entries and {messages:,} landed messages went in, {drained:,} came out"
-    return unfinished() is not None or entries + messages == drained, text
+    columns = ("entries", "messages", "rows", "repeats", "failed")
+    done = {name: n or 0 for name, n in Drain.objects.aggregate(**{name: Sum(name) for name in columns}).items()}
+    went_in, came_out = done["entries"] + done["messages"], done["rows"] + done["repeats"] + done["failed"]
+    text = (
+        f"{done['entries']:,} log entries and {done['messages']:,} landed messages went in; {done['rows']:,} rows, "
+        f"{done['repeats']:,} repetitions and {done['failed']:,} failed messages came out"
+    )
+    return unfinished() is not None or (entries == done["entries"] and went_in == came_out and retained()), text
+
+
+def retained() -> bool:
+    """Of the batches that are still kept none was left out: their steps took as many messages as they hold."""
+    first, (xid, position) = landed().order_by("xid", "pk").first(), reached()[1]
+    if first is None:
+        return True
+    steps = Drain.objects.filter(Q(batch_xid__gt=first.xid) | Q(batch_xid=first.xid, batch_position__gte=first.pk))
+    taken = steps.aggregate(n=Sum("messages"))["n"] or 0
+    return taken == (landed().upto(xid, position).aggregate(n=Sum("count"))["n"] or 0)
 
 
 def lag() -> tuple[bool, str]:

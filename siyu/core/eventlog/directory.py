@@ -34,9 +34,13 @@ class Change(NamedTuple):
 class Directory(Protocol):
     """What the drain asks of whoever keeps people. All of it is set-wise.
 
-    `number` is idempotent and stands on its own. `matched` and `learnt` are called in the transaction that ends a step,
-    exactly once for each message.
+    `number` is idempotent and stands on its own. `matched`, `parted` and `learnt` are called in the transaction that
+    ends a step, exactly once for each message.
     """
+
+    def normal(self, claims: Iterable[Claim]) -> dict[Claim, Claim]:
+        """{claim as sent: claim as it is kept}; what names nobody is not in the answer."""
+        ...
 
     def number(self, claims: dict[Claim, datetime], *, source: str, imported: bool) -> dict[Claim, int]:
         """{claim: first seen} in, {claim: number} out, made where it is new. Who was erased is not in the answer."""
@@ -47,6 +51,10 @@ class Directory(Protocol):
         ...
 
     def matched(self, matches: Iterable[Match], *, imported: bool) -> None: ...
+
+    def parted(self, matches: Iterable[Match], *, imported: bool) -> None:
+        """What a message says not to be one person any more."""
+        ...
 
     def learnt(self, changes: Iterable[Change], *, source: str, imported: bool) -> None: ...
 

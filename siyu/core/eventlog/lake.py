@@ -6,12 +6,19 @@ identity. Analysis reads these files and never the transactional database.
 
 import contextlib
 import functools
+import json
+import os
+import time
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction, WriterProperties
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.transaction import AddAction, RemoveAction
 from django.conf import settings
 
 BUCKETS = 16
@@ -38,6 +45,7 @@ SCHEMAS = {
             ("discount", pa.int64()),
             ("items", pa.list_(ITEM)),
             ("properties", pa.string()),
+            ("context", pa.string()),
             ("month", pa.string()),
         ]
     ),
@@ -58,6 +66,9 @@ STATISTICS = {
     "events": "position,name,happened_at,day,identity,message",
     "payloads": "position,name,happened_at,identity",
 }
+ORDER = {"events": "name, position", "payloads": "identity, position"}
+"""Within a file: a question about one kind of event, or one person, reads a stretch."""
+PARQUET = "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V2"
 WRITER = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=122_880)
 
 
@@ -83,23 +94,118 @@ def table(name: str) -> DeltaTable:
         return DeltaTable(root(name))
 
 
-def append(name: str, rows: pa.Table, *, app: str, version: int) -> bool:
+def upgrade() -> list[str]:
+    """Give tables of an earlier release the columns that they lack; their old rows say nothing in them."""
+    added = []
+    for name, schema in SCHEMAS.items():
+        handle = table(name)
+        there = {field.name for field in handle.schema().fields}
+        lacking = [field for field in Schema.from_arrow(schema).fields if field.name not in there]
+        if lacking:
+            handle.alter.add_columns([Field(field.name, field.type) for field in lacking])
+        added += [f"{name}.{field.name}" for field in lacking]
+    return added
+
+
+def append(
+    name: str, rows: pa.Table | str, *, app: str, version: int, db: duckdb.DuckDBPyConnection | None = None
+) -> bool:
     """Append the rows as step `version` of `app`, exactly once; False where the table has that step already.
 
-    Version and rows are one commit through the handle that was asked: a fresh handle would take the same step twice.
-    A rival that commits the same step first makes ours fail, and the next look finds the step done.
+    `rows` is an Arrow table, or the name of a relation on `db`; columns that it lacks stay empty. Version and rows are
+    one commit through the handle that was asked: a fresh handle would take the same step twice. A rival that commits
+    the same step first makes ours fail, and the next look finds the step done.
     """
+    added: list[AddAction | RemoveAction] | None = None
     for _ in range(TRIES):
         handle = table(name)
         if (handle.transaction_version(app) or 0) >= version:
             return False
+        if added is None:
+            added = written(name, rows, db)
         step = CommitProperties(app_transactions=[Transaction(app, version)])
-        try:
-            write_deltalake(handle, rows, mode="append", writer_properties=WRITER, commit_properties=step)
-        except CommitFailedError:
-            continue
-        return True
+        with contextlib.suppress(CommitFailedError):
+            handle.create_write_transaction(added, "append", handle.schema(), PARTITIONS[name], commit_properties=step)
+            settle(Path(root(name)) / "_delta_log" / f"{handle.version():020d}.json")
+            return True
     raise CommitFailedError(f"step {version} of {app} found no place in {TRIES} tries")
+
+
+def has(name: str, *, app: str, version: int) -> bool:
+    """Whether the step stands in the table."""
+    return (table(name).transaction_version(app) or 0) >= version
+
+
+def written(
+    name: str, rows: pa.Table | str, db: duckdb.DuckDBPyConnection | None = None
+) -> list[AddAction | RemoveAction]:
+    """Files of the rows, one a partition, which belong to the table only once a commit says so.
+
+    DuckDB writes them: in half the time and two thirds of the size of what the table's own writer makes.
+    """
+    with contextlib.ExitStack() as stack:
+        db = db or stack.enter_context(connect())
+        if isinstance(rows, pa.Table):
+            db.register("rows_to_write", rows)
+            rows = "rows_to_write"
+        return [file for key in partitions(db, name, rows) for file in copied(db, name, rows, key)]
+
+
+def partitions(db: duckdb.DuckDBPyConnection, name: str, rows: str) -> list[str]:
+    [column] = PARTITIONS[name]
+    return sorted(str(key) for (key,) in db.execute(f"SELECT DISTINCT {column} FROM {rows}").fetchall())
+
+
+def copied(db: duckdb.DuckDBPyConnection, name: str, rows: str, key: str) -> Iterable[AddAction]:
+    [partition] = PARTITIONS[name]
+    there = {column for column, *_ in db.execute(f"DESCRIBE {rows}").fetchall()}
+    columns = ", ".join(
+        f"{field.name if field.name in there else 'NULL'}::{_duckdb_type(field.type)} AS {field.name}"
+        for field in SCHEMAS[name]
+        if field.name != partition
+    )
+    file = Path(root(name)) / f"{partition}={key}" / f"{uuid.uuid4()}.parquet"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    ends = [as_logged(name, f"{end}({column})", column) for column in measured(name) for end in ("min", "max")]
+    where = f"{partition}::VARCHAR = '{key}'"
+    [(count, *said)] = db.execute(f"SELECT count(*), {', '.join(ends)} FROM {rows} WHERE {where}").fetchall()
+    db.execute(
+        f"COPY (SELECT {columns} FROM {rows} WHERE {where} ORDER BY {ORDER[name]}) TO '{file}' ({PARQUET})"
+    ).fetchall()
+    settle(file)
+    path = str(file.relative_to(root(name)))
+    yield AddAction(
+        path, file.stat().st_size, {partition: key}, int(time.time() * 1000), True, statistics(name, count, said)
+    )
+
+
+def statistics(name: str, count: int, ends: list) -> str:
+    """As the table's log keeps them, so that readers skip files."""
+    columns = measured(name)
+    least, most = ({c: v for c, v in zip(columns, ends[n::2], strict=True) if v is not None} for n in (0, 1))
+    said = {"numRecords": count, "minValues": least, "maxValues": most, "nullCount": {}}
+    return json.dumps(said)
+
+
+def measured(name: str) -> list[str]:
+    return STATISTICS[name].split(",")
+
+
+def as_logged(name: str, value: str, column: str) -> str:
+    kind = SCHEMAS[name].field(column).type
+    if pa.types.is_timestamp(kind):
+        return f"strftime({value}, '%Y-%m-%dT%H:%M:%S.%fZ')"
+    return f"{value}::VARCHAR" if pa.types.is_date(kind) else value
+
+
+def settle(file: Path) -> None:
+    """See that a power cut does not take it: what stands in the lake is let go of elsewhere."""
+    for path in (file, file.parent):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def compact(name: str) -> int:
@@ -120,14 +226,30 @@ def files(name: str) -> list[str]:
     return table(name).file_uris()
 
 
-def scan(name: str) -> str:
-    """SQL for all rows of the table as they are now, for a FROM clause."""
+def spans(name: str) -> list[tuple[str, datetime, datetime]]:
+    """Of every file where it is, and the first and last moment in it."""
+    handle = table(name)
+    said = pa.table(handle.get_add_actions(flatten=True))
+    if not said.num_rows:
+        return []
+    ends = (said.column(f"{end}.happened_at").to_pylist() for end in ("min", "max"))
+    paths = (f"{root(name)}/{path}" for path in said.column("path").to_pylist())
+    return list(zip(paths, *ends, strict=True))
+
+
+def scan(name: str, *, whole: bool = False) -> str:
+    """SQL for all rows of the table as they are now, for a FROM clause.
+
+    `whole`: with the columns that files of an earlier release lack. Those cannot be asked for otherwise, and looking
+    into every file for what it has takes time.
+    """
     found = files(name)
     if not found:
         columns = ", ".join(f"NULL::{_duckdb_type(field.type)} AS {field.name}" for field in SCHEMAS[name])
         return f"(SELECT {columns} WHERE false)"
     paths = ", ".join("'" + uri.replace("'", "''") + "'" for uri in found)
-    return f"read_parquet([{paths}], hive_partitioning = true, hive_types = {{{_partition_types(name)}}})"
+    also = ", union_by_name = true" if whole else ""
+    return f"read_parquet([{paths}], hive_partitioning = true, hive_types = {{{_partition_types(name)}}}{also})"
 
 
 def _partition_types(name: str) -> str:

@@ -188,8 +188,13 @@ class Drain(models.Model):
     batch_position = models.BigIntegerField()
     planned_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
+    entries = models.BigIntegerField(default=0)
+    messages = models.BigIntegerField(default=0)
+    """What went in: of the log, and of the landing."""
     rows = models.BigIntegerField(default=0)
     repeats = models.BigIntegerField(default=0)
+    failed = models.BigIntegerField(default=0)
+    """What became of it; together that is what went in."""
 
     class Meta:
         constraints = [

@@ -4,11 +4,17 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from siyu.core.eventlog.directory import Change, Claim, Match
-from siyu.core.people import learning, numbers, tombstones
+from siyu.core.people import learning, namespaces, numbers, tombstones
+
+LONGEST_NAMESPACE = 50
 
 
 class People:
     """The one `Directory` of this house."""
+
+    def normal(self, claims: Iterable[Claim]) -> dict[Claim, Claim]:
+        kept = ((claim, namespaces.normal(*claim)) for claim in claims if 0 < len(claim[0]) <= LONGEST_NAMESPACE)
+        return {claim: (claim[0], value) for claim, value in kept if value}
 
     def number(self, claims: dict[Claim, datetime], *, source: str, imported: bool) -> dict[Claim, int]:
         return numbers.number(claims, source=source, imported=imported) if claims else {}
@@ -18,6 +24,9 @@ class People:
 
     def matched(self, matches: Iterable[Match], *, imported: bool) -> None:
         """Evidence for the identity graph."""
+
+    def parted(self, matches: Iterable[Match], *, imported: bool) -> None:
+        """Evidence against it."""
 
     def learnt(self, changes: Iterable[Change], *, source: str, imported: bool) -> None:
         learning.learn(changes, source=source, imported=imported)

@@ -31,7 +31,7 @@ class LakeRows:
     def erase(self, who: Somebody) -> Answer:
         """Under the drain's lock: it neither appends meanwhile, nor dedupes against files that go."""
         with only_one("drain", wait=True):
-            told = f"properties IS NOT NULL AND {own(who)} AND name NOT IN {listed(LASTING)}"
+            told = f"(properties IS NOT NULL OR context IS NOT NULL) AND {own(who)} AND name NOT IN {listed(LASTING)}"
             blanked = blank(told)
             blanked += blank(f"properties IS NOT NULL AND position IN {listed(elsewhere(who))}")
             gone = delete(own(who))
@@ -74,7 +74,9 @@ def blank(where: str) -> int:
 
 
 def update(table: DeltaTable, where: str) -> dict[str, Any]:
-    return table.update(updates={"properties": "NULL"}, predicate=where, writer_properties=lake.WRITER)
+    return table.update(
+        updates={"properties": "NULL", "context": "NULL"}, predicate=where, writer_properties=lake.WRITER
+    )
 
 
 def delete(where: str) -> int:
@@ -88,7 +90,8 @@ def delete(where: str) -> int:
 
 def partitions(name: str, where: str, column: str) -> tuple[Any, ...]:
     with lake.connect() as db:
-        found = db.execute(f"SELECT DISTINCT {column} FROM {lake.scan(name)} WHERE {where} ORDER BY 1").fetchall()
+        scan = lake.scan(name, whole=True)
+        found = db.execute(f"SELECT DISTINCT {column} FROM {scan} WHERE {where} ORDER BY 1").fetchall()
     return tuple(value for (value,) in found)
 
 

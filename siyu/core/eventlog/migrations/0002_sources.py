@@ -42,6 +42,21 @@ class Migration(migrations.Migration):
             name='retries',
             field=models.PositiveIntegerField(default=0),
         ),
+        migrations.AddField(
+            model_name='drain',
+            name='entries',
+            field=models.BigIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name='drain',
+            name='messages',
+            field=models.BigIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name='drain',
+            name='failed',
+            field=models.BigIntegerField(default=0),
+        ),
         migrations.CreateModel(
             name='FailedMessage',
             fields=[

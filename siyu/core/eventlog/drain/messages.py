@@ -1,0 +1,146 @@
+"""What the lines of a step say, in one shape: dialects read them, and what cannot be taken is given a code."""
+
+import duckdb
+from django.conf import settings
+
+from siyu.core.eventlog.dialects import DIALECTS, TOLD, Dialect
+from siyu.core.eventlog.drain import lines, private
+from siyu.core.eventlog.drain.lines import Unpacked
+from siyu.events import BY_NAME
+from siyu.kit.tables import literal
+
+LONGEST_NAME = 200
+DEEPEST = 32
+FUTURE = "INTERVAL 1 HOUR"
+"""A clock may be that fast; what says to happen later, happened when it came."""
+
+MACROS = """
+    CREATE OR REPLACE TEMP MACRO lasting(t) AS
+        CASE WHEN t >= TIMESTAMPTZ '1970-01-01' AND t < TIMESTAMPTZ '2200-01-01' THEN t END;
+    CREATE OR REPLACE TEMP MACRO moment(said) AS lasting(TRY_CAST(said AS TIMESTAMPTZ));
+    CREATE OR REPLACE TEMP MACRO shifted(received, sent, said) AS
+        make_timestamp(epoch_us(received) - (epoch_us(sent) - epoch_us(said)))::TIMESTAMPTZ;
+    CREATE OR REPLACE TEMP MACRO numbered(said) AS lasting(CASE
+        WHEN abs(said) < 1e11 THEN make_timestamp((said * 1e6)::BIGINT)::TIMESTAMPTZ
+        WHEN abs(said) < 1e14 THEN make_timestamp((said * 1e3)::BIGINT)::TIMESTAMPTZ END);
+    CREATE OR REPLACE TEMP MACRO counted(said) AS CASE
+        WHEN TRY_CAST(said AS DOUBLE) IS NOT NULL THEN numbered(TRY_CAST(said AS DOUBLE))
+        WHEN regexp_matches(said, '(Z|[+-]\\d\\d:?\\d\\d)$') THEN moment(said)
+        ELSE lasting(timezone($zone, TRY_CAST(said AS TIMESTAMP))) END;
+    CREATE OR REPLACE TEMP MACRO made_up(id) AS
+        regexp_matches(id, '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$');
+    CREATE OR REPLACE TEMP MACRO kind_of(key, own) AS CASE key
+        WHEN '$identity_login_id' THEN own WHEN '$identity_mobile' THEN 'phone' WHEN '$identity_email' THEN 'email'
+        WHEN '$identity_mp_unionid' THEN 'unionid' WHEN '$identity_unionid' THEN 'unionid'
+        WHEN '$identity_mp_openid' THEN 'openid' WHEN '$identity_openid' THEN 'openid'
+        WHEN '$identity_external_userid' THEN 'external_userid'
+        ELSE CASE WHEN key LIKE '$identity%' THEN 'device' ELSE left(key, 50) END END;
+    CREATE OR REPLACE TEMP MACRO no_object(text) AS coalesce(text NOT LIKE '{%', false);
+    CREATE OR REPLACE TEMP MACRO speechless(text) AS regexp_replace(text, '"(\\\\.|[^"\\\\])*"', '', 'g');
+    CREATE OR REPLACE TEMP MACRO brackets(text) AS regexp_replace(speechless(text), '[^\\[\\]{}]', '', 'g');
+    CREATE OR REPLACE TEMP MACRO deep(text) AS coalesce(CASE
+        WHEN strlen(text) > 100 AND strlen(text) - strlen(translate(text, '{[', '')) > $deepest
+        THEN $peeled <> '' END, false);
+    CREATE OR REPLACE TEMP MACRO no_number(text) AS coalesce(
+        regexp_matches(text, 'NaN|Infinity|[0-9][eE][+]?[0-9][0-9][0-9]|[0-9]{300}') AND
+        regexp_matches(speechless(text), 'NaN|Inf|[eE][+]?[0-9][0-9][0-9]|[0-9]{300}'), false);
+    CREATE OR REPLACE TEMP MACRO has_nul(text) AS
+        contains(text, '\\u0000') AND regexp_matches(text, '(^|[^\\\\])(\\\\\\\\)*\\\\u0000');
+    CREATE OR REPLACE TEMP MACRO identified(said, line, timed, batch, ordinal) AS coalesce(said,
+        CASE WHEN timed THEN 'text:' || sha256(line) ELSE 'place:' || batch || '/' || ordinal END);
+    CREATE OR REPLACE TEMP MACRO hashed(source, id) AS (md5_number_lower(source || chr(0) || id) >> 1)::BIGINT;
+"""
+
+
+def macros() -> str:
+    peeled = "brackets(text)"
+    for _ in range(DEEPEST):
+        peeled = f"regexp_replace({peeled}, '\\{{\\}}|\\[\\]', '', 'g')"
+    text = MACROS.replace("$deepest", str(DEEPEST)).replace("$peeled", peeled)
+    return text.replace("$zone", literal(settings.SIYU.zone)) + private.MACROS
+
+
+def read(db: duckdb.DuckDBPyConnection, found: Unpacked) -> None:
+    """Make `told`, a row a line: what `TOLD` says, the batch and the place in it, and the code of what is wrong."""
+    db.execute(macros())
+    db.register("landed_heads", lines.heads(found))
+    db.execute("CREATE OR REPLACE TEMP TABLE heads AS SELECT * FROM landed_heads")
+    db.unregister("landed_heads")
+    db.execute("CREATE OR REPLACE TEMP TABLE reserved AS SELECT unnest(?::VARCHAR[]) AS name", [sorted(BY_NAME)])
+    db.execute(f"CREATE OR REPLACE TEMP TABLE told ({COLUMNS})")
+    for name, pieces in found.pieces.items():
+        take(db, DIALECTS[name], lines.table(pieces))
+
+
+COLUMNS = ", ".join(
+    f"{name} {kind}"
+    for name, kind in {
+        "n": "BIGINT",
+        "batch": "BIGINT",
+        "ordinal": "BIGINT",
+        "source": "VARCHAR",
+        "received_at": "TIMESTAMPTZ",
+        "imported": "BOOLEAN",
+        "code": "VARCHAR",
+        "line": "VARCHAR",
+        **{name: kind for name, kind in TOLD.items() if name not in ("n", "fault")},
+        "message": "BIGINT",
+    }.items()
+    if name not in ("timed", "id")
+)
+
+
+def take(db: duckdb.DuckDBPyConnection, dialect: Dialect, landed: object) -> None:
+    db.register("landed_lines", landed)
+    structure = ", ".join(f'"{name}": "{kind}"' for name, kind in dialect.columns.items())
+    if any(kind.endswith("[]") for kind in dialect.columns.values()):
+        structure = structure.replace('"VARCHAR[]"', '["VARCHAR"]')
+    db.execute(f"""
+        CREATE OR REPLACE TEMP TABLE parsed AS
+        SELECT n, batch, ordinal, rtrim(line, chr(10)) AS line, broken,
+            CASE WHEN NOT broken AND strlen(line) <= {dialect.longest + 1}
+                THEN try(from_json(line, '{{{structure}}}')) END AS m,
+            source, namespace, received_at, sent_at, context, project, imported
+        FROM landed_lines JOIN heads USING (batch)
+        WHERE strlen(line) > 1""")
+    db.unregister("landed_lines")
+    apart = "private_keys(properties)" if dialect.open else "[]"
+    db.execute(f"""
+        INSERT INTO told BY NAME
+        WITH said AS ({dialect.sql}), judged AS (
+            SELECT parsed.n, batch, ordinal, source, received_at, imported, line, broken, m IS NULL AS unread,
+                said.* EXCLUDE (n), {code(dialect)} AS code
+            FROM parsed LEFT JOIN said USING (n)),
+        parted AS (
+            SELECT * EXCLUDE (properties, personal, id), happened_at > received_at + {FUTURE} AS ahead,
+                properties AS whole, personal AS told_apart,
+                CASE WHEN code IS NULL THEN {apart} ELSE [] END AS keys,
+                identified(id, line, timed, batch, ordinal) AS id
+            FROM judged)
+        SELECT n, batch, ordinal, source, received_at, imported, code, CASE WHEN code IS NOT NULL THEN line END AS line,
+            name, CASE WHEN ahead THEN received_at ELSE happened_at END AS happened_at,
+            CASE WHEN ahead THEN together(context, json_object('said_at', strftime(happened_at, '%Y-%m-%dT%H:%M:%SZ')))
+                ELSE context END AS context,
+            namespace, value, others, rule, operation, traits, spared(whole, keys) AS properties,
+            together(told_apart, picked(whole, keys)) AS personal, hashed(source, id) AS message
+        FROM parted""")
+
+
+def code(dialect: Dialect) -> str:
+    """The first thing that is wrong."""
+    return f"""CASE
+        WHEN broken THEN 'encoding_wrong'
+        WHEN strlen(line) > {dialect.longest} THEN 'message_too_large'
+        WHEN unread THEN 'unreadable'
+        WHEN has_nul(line) THEN 'nul_character'
+        WHEN fault IS NOT NULL THEN fault
+        WHEN name IS NULL OR trim(name) = '' THEN 'event_missing'
+        WHEN length(name) > {LONGEST_NAME} THEN 'name_too_long'
+        WHEN name IN (FROM reserved) THEN 'name_reserved'
+        WHEN length(id) > {dialect.longest_id} THEN 'message_id_too_long'
+        WHEN happened_at IS NULL THEN 'time_unreadable'
+        WHEN no_object(properties) OR no_object(traits) OR no_object(said.context) OR no_object(personal)
+            THEN 'properties_malformed'
+        WHEN deep(properties) OR deep(traits) OR deep(said.context) OR deep(personal) THEN 'too_deep'
+        WHEN no_number(properties) OR no_number(traits) OR no_number(said.context) OR no_number(personal)
+            THEN 'number_malformed' END"""

@@ -1,0 +1,98 @@
+"""The rows of a step as the lake wants them: `events` without anything personal, `payloads` with it."""
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from django.conf import settings
+
+from siyu.core.eventlog import lake
+from siyu.core.eventlog.drain import known
+from siyu.core.eventlog.models import Drain
+from siyu.kit.tables import literal
+
+BODY = """{"subject": "BIGINT", "amount": "BIGINT", "discount": "BIGINT", "items":
+    [{"product": "BIGINT", "quantity": "BIGINT", "amount": "BIGINT", "discount": "BIGINT"}],
+    "properties": "JSON", "personal": "JSON"}"""
+
+
+def gather(db: duckdb.DuckDBPyConnection, log: pa.Table, step: Drain) -> None:
+    """Make `events_rows` and `payloads_rows` of `told` and the log's entries, without what was here before.
+
+    A row's position is its place in the step, repetitions counted: what is found to be one does not move the others.
+    """
+    own(db)
+    db.register("entries", log.append_column("n", pa.array(np.arange(1, log.num_rows + 1))))
+    db.execute("""
+        CREATE OR REPLACE TEMP VIEW raw AS
+        SELECT n, message, happened_at FROM entries
+        UNION ALL SELECT n, message, happened_at FROM told WHERE code IS NULL""")
+    if lake.has("events", app="drain", version=step.number):
+        standing(db, step)
+    else:
+        known.repeats(db, step)
+    db.execute(
+        f"CREATE OR REPLACE TEMP TABLE events_rows AS {EVENTS}".replace("$number", str(step.number)).replace(
+            "$zone", literal(settings.SIYU.zone)
+        )
+    )
+    db.execute(f"CREATE OR REPLACE TEMP TABLE payloads_rows AS {PAYLOADS}".replace("$number", str(step.number)))
+
+
+def own(db: duckdb.DuckDBPyConnection) -> None:
+    """Make `alive`: whose each message is. Of somebody erased only what came after that is anybody's."""
+    gone = "(w.erased_at IS NOT NULL AND (t.imported OR t.happened_at <= w.erased_at))"
+    db.execute(f"""
+        CREATE OR REPLACE TEMP TABLE erased AS
+        SELECT DISTINCT n FROM (
+            SELECT n, imported, happened_at, namespace, value FROM told WHERE code IS NULL
+            UNION ALL
+            SELECT n, imported, happened_at, other.namespace, other.value
+            FROM (SELECT n, imported, happened_at, unnest(others) AS other FROM told
+                  WHERE code IS NULL AND others IS NOT NULL)) t
+        JOIN who w USING (namespace, value) WHERE {gone}""")
+    db.execute("""
+        CREATE OR REPLACE TEMP TABLE alive AS
+        SELECT t.n, w.identity FROM told t JOIN who w USING (namespace, value)
+        WHERE t.code IS NULL AND w.identity IS NOT NULL AND t.n NOT IN (FROM erased)""")
+
+
+def standing(db: duckdb.DuckDBPyConnection, step: Drain) -> None:
+    """Make `repeats` of a step that the lake has already: all that does not stand there."""
+    first = step.number << 32
+    db.execute(f"""
+        CREATE OR REPLACE TEMP TABLE repeats AS
+        SELECT n FROM raw WHERE n NOT IN (
+            SELECT position - {first} FROM {lake.scan("events")}
+            WHERE position > {first} AND position < {step.number + 1 << 32})""")
+
+
+EVENTS = f"""
+    WITH gathered AS (
+        SELECT e.n, name, happened_at, recorded_at, identity, source, message, imported, b.subject, b.amount,
+            b.discount, b.items, b.properties::VARCHAR AS properties, NULL AS context
+        FROM (SELECT *, from_json(body, '{BODY}') AS b FROM entries) e
+        UNION ALL BY NAME
+        SELECT t.n, name, happened_at, received_at AS recorded_at, a.identity, source, message, imported,
+            CASE WHEN x.n IS NULL THEN properties END AS properties, CASE WHEN x.n IS NULL THEN context END AS context
+        FROM told t LEFT JOIN alive a USING (n) LEFT JOIN erased x ON x.n = t.n WHERE code IS NULL)
+    SELECT ($number::BIGINT << 32) + n AS position, name, happened_at, recorded_at,
+        timezone($zone, happened_at)::DATE AS day, identity, source, message, imported, subject, amount, discount,
+        items, properties, context, strftime(day, '%Y-%m') AS month
+    FROM gathered WHERE n NOT IN (FROM repeats)"""
+PAYLOADS = f"""
+    SELECT ($number::BIGINT << 32) + n AS position, name, happened_at, identity, personal,
+        identity % {lake.BUCKETS} AS bucket
+    FROM (SELECT n, name, happened_at, identity, (body::JSON -> 'personal')::VARCHAR AS personal FROM entries
+          WHERE contains(body, '"personal"')
+          UNION ALL
+          SELECT n, name, happened_at, identity, personal FROM told JOIN alive USING (n) WHERE personal IS NOT NULL)
+    WHERE identity IS NOT NULL AND personal IS NOT NULL AND personal NOT IN ('null', '{{}}')
+        AND n NOT IN (FROM repeats)"""
+
+
+def counted(db: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
+    """Rows in the lake, repetitions, and messages in all."""
+    [counts] = db.execute(
+        "SELECT (SELECT count(*) FROM events_rows), (SELECT count(*) FROM repeats), (SELECT count(*) FROM told)"
+    ).fetchall()
+    return counts
