@@ -13,8 +13,52 @@ class PersonAppeared(Event, frozen=True, kw_only=True):
     source: str
 
 
+class IdentityMatched(Event, frozen=True, kw_only=True):
+    """Something, or an operator, says that two identities are one person. Said again with an earlier time, that one
+    counts. `evidence` is the message that said so."""
+
+    name = "identity.matched"
+    about = "other"
+    other: int
+    rule: str
+    source: str
+    evidence: int | None = None
+    by: str = ""
+
+
+class IdentityUnmatched(Event, frozen=True, kw_only=True):
+    """That evidence counts no more."""
+
+    name = "identity.unmatched"
+    about = "other"
+    other: int
+    rule: str
+    by: str
+
+
+class IdentitySeparated(Event, frozen=True, kw_only=True):
+    """An operator said that two identities are not one person, whatever the evidence."""
+
+    name = "identity.separated"
+    about = "other"
+    other: int
+    by: str
+
+
+class IdentityReconciled(Event, frozen=True, kw_only=True):
+    """That word was taken back: evidence counts again."""
+
+    name = "identity.reconciled"
+    about = "other"
+    other: int
+    by: str
+
+
 class IdentityLinked(Event, frozen=True, kw_only=True):
-    """An identity belongs to a person, by a rule. A person's number is that of its first identity."""
+    """An identity belongs to a person from now on, by a rule; back to itself where it is one of its own again.
+
+    A person's number is that of its first identity. The newest of these events is the map.
+    """
 
     name = "identity.linked"
     about = "person"

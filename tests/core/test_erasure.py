@@ -158,6 +158,7 @@ def test_it_works(tmp_path):
 
 def test_the_books_still_add_up(tmp_path):
     who = alice(tmp_path)
+    member = Identity.objects.get(namespace="member").pk
     with open_facts() as db:
         before = db.execute("SELECT count(*), sum(amount) FROM log").fetchall()
         sold = db.execute("SELECT sum(amount), count(DISTINCT person) FROM sales").fetchall()
@@ -169,7 +170,7 @@ def test_the_books_still_add_up(tmp_path):
         assert db.execute("SELECT sum(amount), count(DISTINCT person) FROM sales").fetchall() == sold
         assert db.execute("SELECT count(*) FROM persons").fetchall() == [(0,)]
         assert db.execute("SELECT count(*) FROM traits").fetchall() == [(0,)]
-    assert Order.objects.get().identity_id == who
+    assert Order.objects.get().identity_id == member
     assert [
         finding
         for finding in doctor.examine()
@@ -234,12 +235,13 @@ def test_an_old_file_does_not_bring_them_back(tmp_path):
 
 def test_who_registers_anew_is_somebody_new(tmp_path):
     who = alice(tmp_path)
+    member = Identity.objects.get(namespace="member").pk
     erase(who)
     new, _ = introduce(claim=("phone", PHONE), source="app", at=at(6), private={"name": "新林"})
     assert new != who and queries.person(new).name == "新林"
     order("o-3", at(3), claim=("phone", PHONE))
     order("o-4", at(7), claim=("phone", PHONE))
-    assert dict(Order.objects.values_list("number", "identity")) == {"o-1": who, "o-3": None, "o-4": new}
+    assert dict(Order.objects.values_list("number", "identity")) == {"o-1": member, "o-3": None, "o-4": new}
     older = imported(tmp_path, "phone,city,updated_at", f"{PHONE},北京,2026-05-01", name="old.csv")
     newer = imported(tmp_path, "phone,city,updated_at", f"{PHONE},广州,2026-05-03", name="new.csv")
     assert (older.refused, newer.refused) == (1, 0)

@@ -63,11 +63,18 @@ def test_the_same_rows_again_change_nothing(tmp_path):
     assert Entry.objects.count() == entries
 
 
-def test_two_known_persons_are_never_joined(tmp_path):
+def test_one_phone_makes_two_known_buyers_one_person(tmp_path):
     take(tmp_path, "a1,,,,,,", "b2,13800000001,,,,,")
-    report = take(tmp_path, "a1,13800000001,,,上海,,", name="both.csv")
+    assert take(tmp_path, "a1,13800000001,,,上海,,", name="both.csv").taken == 1
+    assert who("shop", "a1") == who("phone", "13800000001") == who("shop", "b2")
+
+
+def test_two_members_are_never_joined(tmp_path):
+    head = "member_no,phone,updated_at"
+    take(tmp_path, "m1,13800000001,2026-01-01", "m2,13800000002,2026-01-01", head=head)
+    report = take(tmp_path, "m2,13800000001,2026-02-01", head=head, name="both.csv")
     assert report.reasons == {"contested": 1}
-    assert who("shop", "a1") != who("phone", "13800000001") == who("shop", "b2")
+    assert who("member", "m1") == who("phone", "13800000001") != who("member", "m2") == who("phone", "13800000002")
 
 
 def test_placeholders_and_masked_numbers_identify_nobody(tmp_path):

@@ -47,3 +47,10 @@ def _advisory(name: str, wait: bool) -> Iterator[bool]:
         finally:
             if held:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+def one_at_a_time(what: str) -> None:
+    """Until the end of the transaction. On SQLite every transaction is alone already."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [what])

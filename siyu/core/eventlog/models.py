@@ -5,7 +5,12 @@ from django.db.models import F, Func, Q
 
 
 class TransactionId(Func):
-    """The number of the writing transaction. SQLite has one writer, so there positions already commit in order."""
+    """The number of the writing transaction, or of the last one that ended where that is higher.
+
+    So what is said under a lock stands behind all that was said under it before, also by a transaction that began
+    later. Readers wait for it all the same: it is never below the writer's own number, and never above what has begun.
+    SQLite has one writer, so there positions already commit in order.
+    """
 
     output_field = models.BigIntegerField()
     arity = 0
@@ -14,7 +19,8 @@ class TransactionId(Func):
         return "0", []
 
     def as_postgresql(self, *args: Any, **kwargs: Any) -> Any:
-        return "(pg_current_xact_id()::text::bigint)", []
+        own, ended = "pg_current_xact_id()::text::bigint", "pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1"
+        return f"(greatest({own}, {ended}))", []
 
 
 class PositionedQuerySet(models.QuerySet):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from siyu.core.eventlog.directory import Change, Claim, Match
 from siyu.core.people import learning, namespaces, numbers, tombstones
+from siyu.core.people.graph.observing import observe
 
 LONGEST_NAMESPACE = 50
 
@@ -23,7 +24,7 @@ class People:
         return tombstones.erased(claims)
 
     def matched(self, matches: Iterable[Match], *, imported: bool) -> None:
-        """Evidence for the identity graph."""
+        observe(matches, imported=imported)
 
     def parted(self, matches: Iterable[Match], *, imported: bool) -> None:
         """Evidence against it."""

@@ -2,8 +2,8 @@
 
 The columns that identify somebody (a number of the source, phone, e-mail …) become identities of one person; all
 others are traits, but for columns such as `consent_sms` or `consent_email_service`: a yes or no to that channel, for
-marketing where no purpose is named. A row joins new identities to a person that is known. It never joins two known
-persons: that counts as mended (`contested`) and is for an operator to decide.
+marketing where no purpose is named. A row is evidence that all it names is one person; where a guard is against that,
+it counts as mended (`contested`) and is for an operator to decide.
 """
 
 import re
@@ -15,10 +15,8 @@ from itertools import batched
 from typing import Any
 
 import msgspec
-from django.db.models import Count
 
-from siyu.core.eventlog.announce import announce
-from siyu.core.eventlog.directory import Claim
+from siyu.core.eventlog.directory import Claim, Match
 from siyu.core.eventlog.imports import Desk, Field, Kind, Tally, faults
 from siyu.core.eventlog.imports.columns import plain
 from siyu.core.eventlog.imports.faults import Check
@@ -27,10 +25,9 @@ from siyu.core.eventlog.imports.runs import Step
 from siyu.core.eventlog.models import ImportRun
 from siyu.core.people import consent, namespaces, numbers, tombstones
 from siyu.core.people.consent import Word
+from siyu.core.people.graph.observing import apart, observe
 from siyu.core.people.learning import Description, describe_many
-from siyu.core.people.models import Identity, Person
 from siyu.core.people.traits import LONGEST, PRIVATE, REACHED, is_private
-from siyu.events.people import IdentityLinked
 from siyu.kit.tables import quoted
 
 CHUNK = 500
@@ -220,13 +217,16 @@ def write_people(chunk: tuple[Row, ...], run: ImportRun) -> Tally:
     numbered = numbers.number(first, source=run.source, imported=True)
     forgotten = [row for row in chunk if any(claim not in numbered for claim in row.claims)]  # since it was judged
     chunk = tuple(row for row in chunk if row not in forgotten)
-    contested, linked = link(chunk, numbered, set(known), run.source)
+    contested, tied = link(chunk, numbered, run.source)
     said = [Description(numbered[row.claims[0]], row.at, row.traits, row.private) for row in chunk]
     learnt = {identity for identity, _ in describe_many(said, source=run.source, imported=True)}
     words = [Word(numbered[row.claims[0]], *about, row.at) for row in chunk for about in row.consents]
     learnt |= {identity for identity, _, _ in consent.take(words, source=run.source, imported=True)}
-    new = {numbered[claim] for claim in first if claim not in known}
-    return tally(chunk, contested, lambda row: any(numbered[c] in learnt | linked | new for c in row.claims), len(new))
+    new = {number for claim, number in numbered.items() if claim not in known}
+    changed = learnt | new
+    return tally(
+        chunk, contested, lambda row: row.n in tied or any(numbered[c] in changed for c in row.claims), len(new)
+    )
 
 
 def tally(chunk: Iterable[Row], contested: set[int], changed: Any, people: int) -> Tally:
@@ -243,57 +243,17 @@ def tally(chunk: Iterable[Row], contested: set[int], changed: Any, people: int) 
     return result
 
 
-def link(chunk: Iterable[Row], numbered: dict[Claim, int], known: set[Claim], source: str) -> tuple[set[int], set[int]]:
-    """Join the new identities of every row to the person of the strongest known one.
+def link(chunk: Iterable[Row], numbered: dict[Claim, int], source: str) -> tuple[set[int], set[int]]:
+    """A row says that all it names is one person: its first identity is tied to each of the others.
 
-    Gives the rows that name two known persons, and the identities that were joined.
+    Gives the rows that a guard keeps from being one, and those that said something new.
     """
-    persons = dict(Identity.objects.filter(pk__in=numbered.values()).values_list("pk", "person_id"))
-    room = Room(persons.values())
-    contested: set[int] = set()
-    joined: dict[int, tuple[int, datetime]] = {}
-    for row in chunk:
-        old = [claim for claim in row.claims if claim in known] or row.claims[:1]
-        person = persons[numbered[old[0]]]
-        if len({persons[numbered[claim]] for claim in old}) > 1:
-            contested.add(row.n)
-        for claim in row.claims:
-            number = numbered[claim]
-            if claim in known or claim == old[0]:
-                continue
-            if room.take(person, claim[0]):
-                persons[number], joined[number] = person, (person, row.at)
-            else:
-                contested.add(row.n)
-        known |= set(row.claims)
-    join(joined, source)
-    return contested, set(joined)
-
-
-class Room:
-    """How many identities of a namespace a person may still get."""
-
-    def __init__(self, persons: Iterable[int | None]) -> None:
-        limited = [name for name, space in namespaces.NAMESPACES.items() if space.per_person]
-        held = Identity.objects.filter(person__in=set(persons), namespace__in=limited)
-        counted = held.values_list("person", "namespace").annotate(Count("pk"))
-        self.held = Counter({(person, namespace): count for person, namespace, count in counted})
-
-    def take(self, person: int, namespace: str) -> bool:
-        limit = namespaces.of(namespace).per_person
-        if limit and self.held[person, namespace] >= limit:
-            return False
-        self.held[person, namespace] += 1
-        return True
-
-
-def join(joined: dict[int, tuple[int, datetime]], source: str) -> None:
-    """The identities leave the person that each was of its own, and that nobody is any more."""
-    identities = [Identity(pk=number, person_id=person) for number, (person, _) in joined.items()]
-    Identity.objects.bulk_update(identities, ["person"], batch_size=400)
-    Person.objects.filter(pk__in=joined, identities=None).delete()
-    said = [IdentityLinked(at=at, identity=pk, person=person, rule="import") for pk, (person, at) in joined.items()]
-    announce(*said, source=source, imported=True)
+    named = {row.n: [numbered[claim] for claim in row.claims] for row in chunk}
+    ties = {n: {(min(a, b), max(a, b)) for a in who[:1] for b in who[1:]} for n, who in named.items()}
+    said = [Match(a, b, "import", row.at, source) for row in chunk for a, b in ties[row.n]]
+    new = observe(said, imported=True).new
+    two = apart(set().union(*ties.values()))
+    return {n for n, pairs in ties.items() if two & pairs}, {n for n, pairs in ties.items() if new & pairs}
 
 
 def foresee_people(desk: Desk) -> Tally:

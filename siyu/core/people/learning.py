@@ -12,8 +12,9 @@ from django.db.models import JSONNull, Q
 from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.directory import Change
 from siyu.core.people import operations
-from siyu.core.people.models import Identity, Trait
+from siyu.core.people.models import Trait
 from siyu.core.people.operations import Standing
+from siyu.core.people.persons import persons_of, refresh
 from siyu.core.people.traits import check
 from siyu.events.people import PersonDescribed
 
@@ -181,15 +182,5 @@ def tell(learnt: Learnt, *, source: str, imported: bool) -> None:
         for (identity, at), (traits, private) in parts.items()
     ]
     announce(*said, source=source, imported=imported)
-    call_by_name({identity for identity, name in learnt if name == "name"})
-
-
-def call_by_name(identities: set[int]) -> None:
-    """A person is called by the newest trait `name` of any of its identities."""
-    for some in batched(sorted(identities), CHUNK):
-        people = Identity.objects.filter(pk__in=some).values("person")
-        known = Trait.objects.filter(name="name", identity__person__in=people).order_by("at", "pk")
-        names: dict[int, Any] = dict(known.values_list("identity__person", "value"))
-        with connection.cursor() as cursor:
-            rows = [(str(value or "")[:200], person) for person, value in sorted(names.items())]
-            cursor.executemany("UPDATE people_person SET name = %s WHERE id = %s", rows)
+    named = sorted(identity for identity, name in learnt if name == "name")
+    refresh({person for some in batched(named, CHUNK) for person in persons_of(some)})

@@ -32,6 +32,19 @@ class Identity(models.Model):
         indexes = [models.Index(fields=["value"])]
 
 
+class Decision(models.Model):
+    """An operator joined two persons, or split one: what that made goes with it when it is taken back."""
+
+    kind = models.CharField(max_length=10, choices=[("join", "join"), ("split", "split")])
+    person = models.BigIntegerField()
+    other = models.BigIntegerField()
+    """An identity number of each side, as they were told apart or brought together."""
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=150, blank=True)
+
+
 class Edge(models.Model):
     """Evidence that two identities are one person. The map of persons is a projection of all edges that stand."""
 
@@ -44,6 +57,8 @@ class Edge(models.Model):
     source = models.CharField(max_length=100)
     message = models.BigIntegerField(null=True)
     """The message that said so, as the lake numbers it."""
+    decision = models.ForeignKey(Decision, null=True, on_delete=models.CASCADE, related_name="edges")
+    """None: it was seen, and not said by an operator."""
     refused = models.CharField(max_length=30, blank=True)
     """The guard that keeps the two apart all the same; written by the projection."""
     reviewed_at = models.DateTimeField(null=True)
@@ -52,7 +67,8 @@ class Edge(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["a", "b", "rule"], name="one_edge_per_rule"),
+            models.UniqueConstraint(fields=["a", "b", "rule"], name="one_edge_per_rule", condition=Q(decision=None)),
+            models.UniqueConstraint(fields=["a", "b", "decision"], name="one_edge_per_decision"),
             models.CheckConstraint(condition=Q(a__lt=models.F("b")), name="edge_from_lower_to_higher"),
         ]
         indexes = [
@@ -67,12 +83,11 @@ class Separation(models.Model):
 
     a = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
     b = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
-    at = models.DateTimeField()
-    by = models.CharField(max_length=150)
+    decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="separations")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["a", "b"], name="separated_once"),
+            models.UniqueConstraint(fields=["a", "b", "decision"], name="separated_once"),
             models.CheckConstraint(condition=Q(a__lt=models.F("b")), name="separation_from_lower_to_higher"),
         ]
 

@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 
 from siyu.core.eventlog import announce
+from siyu.core.eventlog.locks import one_at_a_time
 from siyu.core.eventlog.models import ImportRun
 from siyu.events import Event
 from siyu.events.commerce import GiftSent, OrderCancelled, OrderCorrected, OrderPlaced, OrderRefunded, ProductListed
@@ -56,13 +57,6 @@ def record(
         [state.number for state in newer],
         [state.number for state in states if state.number not in changed],
     )
-
-
-def one_at_a_time(what: str) -> None:
-    """Until the end of the transaction. On SQLite every transaction is alone already."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [what])
 
 
 def known_orders(source: str, numbers: list[str]) -> dict[str, Order]:

@@ -1,0 +1,162 @@
+"""Evidence comes in: new edges are kept, and the clusters that they touch are projected anew."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import batched
+from typing import NamedTuple
+
+from django.db import connection, transaction
+
+from siyu.core.eventlog.announce import announce
+from siyu.core.eventlog.directory import Match
+from siyu.core.eventlog.locks import one_at_a_time
+from siyu.core.people import namespaces
+from siyu.core.people.graph.standing import CHUNK, parts, reach, settle
+from siyu.core.people.models import Identity
+from siyu.core.people.persons import move
+from siyu.events.people import IdentityLinked, IdentityMatched
+
+Tie = tuple[int, int, str]
+"""Two identities, the lower number first, and the rule."""
+
+
+class Sight(NamedTuple):
+    """Where a tie was seen first; the smallest counts, so that the order of arrival does not."""
+
+    at: datetime
+    source: str
+    message: int
+
+
+@dataclass
+class Observed:
+    """What evidence did."""
+
+    new: set[tuple[int, int]] = field(default_factory=set)
+    """Pairs that something new was said of, whether a guard refused it or not."""
+    linked: set[int] = field(default_factory=set)
+    """Identities that are of another person now."""
+
+
+@transaction.atomic
+def observe(matches: Iterable[Match], *, imported: bool = False) -> Observed:
+    """Take in that messages speak of two identities as one person. What is known already costs one query."""
+    seen = earliest(matches)
+    known = look_up(seen)
+    new = {tie: sight for tie, sight in seen.items() if tie not in known or sight < known[tie]}
+    result = Observed()
+    if new:
+        one_at_a_time("the map of persons")
+        kept = keep(without_poison(new))
+        result.new = {tie[:2] for tie in kept}
+        announce(*(matched(tie, new[tie]) for tie in kept), imported=imported)
+        fresh = Counter(side for tie in kept for side in tie[:2] if tie not in known)
+        said = {side: (new[tie].at, tie[2]) for tie in sorted(kept, key=lambda tie: new[tie].at) for side in tie[:2]}
+        result.linked = project_again(said, fresh=fresh, imported=imported)
+    return result
+
+
+def earliest(matches: Iterable[Match]) -> dict[Tie, Sight]:
+    seen: dict[Tie, Sight] = {}
+    for match in matches:
+        if match.a == match.b:
+            continue
+        tie = (min(match.a, match.b), max(match.a, match.b), match.rule)
+        sight = Sight(match.at, match.source, match.message or 0)
+        seen[tie] = min(sight, seen.get(tie, sight))
+    return seen
+
+
+def look_up(ties: Iterable[Tie]) -> dict[Tie, Sight]:
+    found: dict[Tie, Sight] = {}
+    for some in batched(ties, CHUNK):
+        rules = sorted({tie[2] for tie in some})
+        rows = ", ".join(f"({a}, {b}, {rules.index(rule)})" for a, b, rule in some)
+        names = ", ".join(f"({n}, %s)" for n in range(len(rules)))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""WITH said (a, b, n) AS (VALUES {rows}), rules (n, rule) AS (VALUES {names})
+                SELECT e.a_id, e.b_id, e.rule, e.at, e.source, coalesce(e.message, 0) FROM said JOIN rules USING (n)
+                JOIN people_edge e ON e.a_id = said.a AND e.b_id = said.b AND e.rule = rules.rule
+                WHERE e.decision_id IS NULL""",
+                rules,
+            )
+            found |= {row[:3]: Sight(aware(row[3]), *row[4:]) for row in cursor.fetchall()}
+    return found
+
+
+def aware(at: datetime) -> datetime:
+    """SQLite keeps UTC without saying so."""
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def without_poison(ties: dict[Tie, Sight]) -> dict[Tie, Sight]:
+    """A value that names nobody ties nobody, however it came to have a number."""
+    ends = {side for tie in ties for side in tie[:2]}
+    rows = (
+        row
+        for some in parts(ends)
+        for row in Identity.objects.filter(pk__in=some).values_list("pk", "namespace", "value")
+    )
+    good = {pk for pk, namespace, value in rows if namespaces.normal(namespace, value) is not None}
+    return {tie: sight for tie, sight in ties.items() if tie[0] in good and tie[1] in good}
+
+
+def keep(ties: dict[Tie, Sight]) -> list[Tie]:
+    """Write them; those that were new, or were seen earlier than was known."""
+    moment = connection.ops.adapt_datetimefield_value
+    kept: list[Tie] = []
+    for some in batched(sorted(ties.items()), CHUNK):
+        values = [part for (a, b, rule), s in some for part in (a, b, rule, moment(s.at), s.source, s.message or None)]
+        marks = ", ".join(["(%s, %s, %s, %s, %s, %s, '', '')"] * len(some))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""INSERT INTO people_edge (a_id, b_id, rule, at, source, message, refused, withdrawn_by)
+                VALUES {marks}
+                ON CONFLICT (a_id, b_id, rule) WHERE decision_id IS NULL
+                DO UPDATE SET at = excluded.at, source = excluded.source, message = excluded.message
+                WHERE (excluded.at, excluded.source, coalesce(excluded.message, 0))
+                    < (people_edge.at, people_edge.source, coalesce(people_edge.message, 0))
+                RETURNING a_id, b_id, rule""",
+                values,
+            )
+            kept += cursor.fetchall()
+    return kept
+
+
+def matched(tie: Tie, sight: Sight) -> IdentityMatched:
+    a, b, rule = tie
+    return IdentityMatched(
+        at=sight.at, identity=a, other=b, rule=rule, source=sight.source, evidence=sight.message or None
+    )
+
+
+def project_again(said: dict[int, tuple[datetime, str]], *, fresh: dict[int, int], imported: bool) -> set[int]:
+    """Project what a change at these identities can move: {identity: (when, by which rule)}; who is somebody else now.
+
+    Whoever calls holds the map. `fresh`: how many ties of each came (or went, below zero) with the change.
+    """
+    if not said:
+        return set()
+    moved = settle(reach(said, fresh))
+    move({pk: person for pk, (_, person) in moved.persons.items()}, max(said.values())[0])
+    words: dict[int, tuple[datetime, str]] = {}
+    for pk, word in said.items():
+        words[moved.cluster.get(pk, pk)] = max(word, words.get(moved.cluster.get(pk, pk), word))
+    last = max(said.values())
+    linked = []
+    for pk, (_, person) in sorted(moved.persons.items()):
+        at, rule = words.get(moved.cluster[pk], last)
+        linked.append(IdentityLinked(at=at, identity=pk, person=person, rule=rule))
+    announce(*linked, imported=imported)
+    return set(moved.persons)
+
+
+def apart(pairs: set[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Of these pairs those that are two persons."""
+    ends = {side for pair in pairs for side in pair}
+    rows = (row for some in parts(ends) for row in Identity.objects.filter(pk__in=some).values_list("pk", "person_id"))
+    person = dict(rows)
+    return {(a, b) for a, b in pairs if person.get(a) != person.get(b)}

@@ -1,0 +1,234 @@
+"""Guarded union of sets: in one stroke where nothing is against it, in halves and at last edge by edge where it is.
+
+Exact because components do not touch each other, and because all of an earlier half comes before all of a later one.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+if TYPE_CHECKING:
+    from siyu.core.people.graph.projection import Graph
+
+LEAF = 20_000
+"""So few edges are taken one by one."""
+FIELD = 8
+"""Bits that a counter has: how many of a limited namespace a person holds."""
+WORD = 64
+
+
+class Settling:
+    """A union in progress. `up` leads from a node to the first of its set, which holds what the set holds."""
+
+    def __init__(self, graph: "Graph", limits: list[int], strong: np.ndarray, reasons: Sequence[str]) -> None:
+        self.graph = graph
+        self.up = np.arange(len(graph.number), dtype=np.int32)
+        self.refused = np.zeros(len(graph.a), np.int8)
+        self.crowded, self.separated, self.shared = (
+            reasons.index(reason) for reason in ("crowded", "separated", "shared")
+        )
+        limited = [code for code, limit in enumerate(limits) if limit]
+        self.limits = [limits[code] for code in limited]
+        self.over = [reasons.index(graph.spaces[code]) for code in limited]
+        self.held = counters(graph.space, limited)
+        self.kinds = np.flatnonzero(strong)
+        self.has = presence(graph.space, strong)
+
+    def begin(self, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Clusters, guards or not; takes those that break none, and gives the edges of all others."""
+        label = components(len(self.up), self.graph.a[edges], self.graph.b[edges])
+        cluster = first_of(label)
+        bad = self.broken(np.arange(len(self.up)), label, strict=True)
+        fine = np.flatnonzero(~bad[label])
+        self.unite(fine, label[fine])
+        return cluster, edges[bad[label[self.graph.a[edges]]]]
+
+    def settle(self, edges: np.ndarray, *, strict: bool) -> None:
+        """Take the edges, given in any order. `strict`: none brings two of a strong namespace together."""
+        rest = self.take(edges, strict)
+        graph = self.graph
+        one, other = graph.key[graph.a[rest]], graph.key[graph.b[rest]]
+        order = np.lexsort((np.maximum(one, other), np.minimum(one, other), graph.at[rest], graph.rank[rest]))
+        self.in_turn(rest[order], strict)
+
+    def in_turn(self, edges: np.ndarray, strict: bool) -> None:
+        if len(edges) <= LEAF:
+            self.one_by_one(edges, strict)
+            return
+        for half in np.array_split(edges, 2):
+            self.in_turn(self.take(half, strict), strict)
+
+    def take(self, edges: np.ndarray, strict: bool) -> np.ndarray:
+        """Unite what the edges tie together wherever that breaks no guard; the edges of the rest, in their order."""
+        a, b = self.find(self.graph.a[edges]), self.find(self.graph.b[edges])
+        open_ = a != b
+        edges, a, b = edges[open_], a[open_], b[open_]
+        if not len(edges):
+            return edges
+        nodes, a, b = compress(a, b, len(self.up))
+        label = components(len(nodes), a, b)
+        bad = self.broken(nodes, label, strict)
+        fine = ~bad[label]
+        self.unite(nodes[fine], label[fine])
+        return edges[bad[label[a]]]
+
+    def find(self, nodes: np.ndarray) -> np.ndarray:
+        found = self.up[nodes]
+        while True:
+            further = self.up[found]
+            if np.array_equal(further, found):
+                return found
+            found = further
+
+    def broken(self, nodes: np.ndarray, label: np.ndarray, strict: bool) -> np.ndarray:
+        """By label whether uniting these sets would break a guard."""
+        count = int(label.max(initial=-1)) + 1
+        bad = np.zeros(count, bool)
+        for field, limit in enumerate(self.limits):
+            held = (self.held[nodes] >> np.uint64(field * FIELD)) & np.uint64(2**FIELD - 1)
+            some = np.flatnonzero(held)
+            bad |= np.bincount(label[some], weights=held[some], minlength=count) > limit
+        for code in self.kinds if strict else ():
+            word, bit = divmod(int(code), WORD)
+            some = label[(self.has[nodes, word] >> np.uint64(bit)) & np.uint64(1) == 1]
+            bad |= np.bincount(some, minlength=count) > 1
+        if len(self.graph.separated):
+            place = np.full(len(self.up), -1, np.int64)
+            place[nodes] = label
+            one, other = (place[self.find(side)] for side in self.graph.separated.T)
+            bad[one[(one == other) & (one >= 0)]] = True
+        return bad
+
+    def unite(self, nodes: np.ndarray, label: np.ndarray) -> None:
+        """All nodes of a label become one set."""
+        if not len(nodes):
+            return
+        order = np.argsort(label, kind="stable")
+        nodes, label = nodes[order], label[order]
+        starts = np.flatnonzero(np.diff(label, prepend=-1))
+        roots = nodes[starts]
+        self.up[nodes] = np.repeat(roots, np.diff(starts, append=len(nodes)))
+        self.held[roots] = np.add.reduceat(self.held[nodes], starts)
+        self.has[roots] = np.bitwise_or.reduceat(self.has[nodes], starts, axis=0)
+
+    def one_by_one(self, edges: np.ndarray, strict: bool) -> None:
+        if not len(edges):
+            return
+        nodes, a, b = compress(self.find(self.graph.a[edges]), self.find(self.graph.b[edges]), len(self.up))
+        sets = Sets(self, nodes, strict)
+        self.refused[edges] = [sets.join(one, other) for one, other in zip(a.tolist(), b.tolist(), strict=True)]
+        sets.keep()
+
+    def persons(self) -> np.ndarray:
+        """By node the first of its set."""
+        return first_of(self.find(np.arange(len(self.up))))
+
+
+class Sets:
+    """Some of the sets as plain Python, for what has to go edge by edge."""
+
+    def __init__(self, settling: Settling, nodes: np.ndarray, strict: bool) -> None:
+        self.settling, self.nodes, self.strict = settling, nodes, strict
+        self.up = list(range(len(nodes)))
+        self.held = settling.held[nodes].tolist()
+        self.has = [sum(word << WORD * n for n, word in enumerate(row)) for row in settling.has[nodes].tolist()]
+        # A field whose top bit is set by adding the slack holds more than its limit.
+        self.slack = sum((2 ** (FIELD - 1) - 1 - limit) << n * FIELD for n, limit in enumerate(settling.limits))
+        self.tops = sum(2 ** (FIELD - 1) << n * FIELD for n in range(len(settling.limits)))
+        self.foes = self.separations()
+
+    def separations(self) -> dict[int, set[int]]:
+        foes: dict[int, set[int]] = {}
+        if len(self.settling.graph.separated):
+            place = np.full(len(self.settling.up), -1, np.int64)
+            place[self.nodes] = np.arange(len(self.nodes))
+            sides = place[self.settling.find(self.settling.graph.separated.ravel())].reshape(-1, 2)
+            for one, other in sides[(sides >= 0).all(axis=1)].tolist():
+                foes.setdefault(one, set()).add(other)
+                foes.setdefault(other, set()).add(one)
+        return foes
+
+    def find(self, node: int) -> int:
+        up = self.up
+        while up[node] != node:
+            up[node] = node = up[up[node]]
+        return node
+
+    def join(self, a: int, b: int) -> int:
+        """Unite two sets; or the reason why not."""
+        a, b = self.find(a), self.find(b)
+        if a == b:
+            return 0
+        if refused := self.against(a, b):
+            return refused
+        self.up[b] = a
+        self.held[a] += self.held[b]
+        self.has[a] |= self.has[b]
+        for foe in self.foes.pop(b, ()):
+            self.foes[foe].remove(b)
+            self.foes[foe].add(a)
+            self.foes.setdefault(a, set()).add(foe)
+        return 0
+
+    def against(self, a: int, b: int) -> int:
+        if over := (self.held[a] + self.held[b] + self.slack) & self.tops:
+            return self.settling.over[((over & -over).bit_length() - 1) // FIELD]
+        if b in self.foes.get(a, ()):
+            return self.settling.separated
+        return self.settling.shared if self.strict and self.has[a] & self.has[b] else 0
+
+    def keep(self) -> None:
+        roots = np.array([self.find(node) for node in range(len(self.up))], np.int64)
+        self.settling.up[self.nodes] = self.nodes[roots]
+        mask = 2**WORD - 1
+        for root in np.unique(roots).tolist():
+            node = self.nodes[root]
+            self.settling.held[node] = self.held[root]
+            self.settling.has[node] = [self.has[root] >> WORD * n & mask for n in range(self.settling.has.shape[1])]
+
+
+def counters(space: np.ndarray, limited: list[int]) -> np.ndarray:
+    """Of each node how many it holds of every limited namespace, side by side in one number."""
+    if len(limited) * FIELD > WORD:
+        raise ValueError(f"at most {WORD // FIELD} namespaces may have a limit")
+    one = np.zeros(int(space.max(initial=0)) + 1, np.uint64)
+    for field, code in enumerate(limited):
+        if code < len(one):
+            one[code] = np.uint64(1) << np.uint64(field * FIELD)
+    return one[space]
+
+
+def presence(space: np.ndarray, strong: np.ndarray) -> np.ndarray:
+    """Of each node a bit for its strong namespace."""
+    one = np.zeros((max(len(strong), 1), (len(strong) - 1) // WORD + 1 or 1), np.uint64)
+    for code in np.flatnonzero(strong).tolist():
+        one[code, code // WORD] = np.uint64(1) << np.uint64(code % WORD)
+    return one[space]
+
+
+def components(count: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """By node the number of its connected component."""
+    ties = coo_array((np.ones(len(a), np.int8), (a, b)), shape=(count, count))
+    return connected_components(ties, directed=False)[1]
+
+
+def first_of(label: np.ndarray) -> np.ndarray:
+    """By node the first node that carries the same label."""
+    first = np.zeros(int(label.max(initial=-1)) + 1, np.int32)
+    first[label[::-1]] = np.arange(len(label) - 1, -1, -1, dtype=np.int32)
+    return first[label]
+
+
+def compress(a: np.ndarray, b: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The nodes that occur, and both sides as places among them."""
+    if len(a) * 8 < count:
+        nodes, places = np.unique(np.concatenate([a, b]), return_inverse=True)
+        return nodes, places[: len(a)], places[len(a) :]
+    there = np.zeros(count, bool)
+    there[a] = there[b] = True
+    nodes = np.flatnonzero(there)
+    place = np.cumsum(there, dtype=np.int32) - 1
+    return nodes, place[a], place[b]
