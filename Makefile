@@ -29,6 +29,9 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	@sh scripts/environment $(VENV) "$(PYTHON)" requirements-dev.lock
 	@touch $@
 
+pictures: $(VENV)/.dev  ## the README's pictures, in a browser (needs chromium)
+	@$(BIN)/python scripts/pictures
+
 lock:  ## after a change of dependencies in pyproject.toml
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.12 pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.12 --group dev pyproject.toml -o requirements-dev.lock

@@ -20,11 +20,13 @@ SORTS = {
     "lifetime": "ltv",
 }
 COLUMNS = "stage, segment, orders, gmv, gmv_365d, recency_days, last_order_at, ltv, ltv_low, ltv_high, alive"
+NOT_DRAWN: dict[str, Any] = dict.fromkeys(COLUMNS.split(", "))
+"""The portrait of who appeared after the portraits were drawn."""
 
 
 @dataclass(frozen=True)
 class Listed:
-    """Somebody in the list; without a portrait when they appeared after it was drawn."""
+    """Somebody in the list, with the portrait or `NOT_DRAWN`."""
 
     who: queries.Row
     portrait: dict[str, Any]
@@ -54,7 +56,7 @@ def roster(
     if about is None or not (stage or segment or among or sort in ("spend", "recent", "lifetime")):
         page = queries.people(search=search, tag=tag, after=moment_token(after), limit=PAGE)
         drawn = of([row.number for row in page.rows]) if about else {}
-        rows = [Listed(row, drawn.get(row.number, {})) for row in page.rows]
+        rows = [Listed(row, drawn.get(row.number, NOT_DRAWN)) for row in page.rows]
         following = f"{(page.next[0] - EPOCH) // timedelta(microseconds=1)}.{page.next[1]}" if page.next else ""
         return Roster(rows, following, about[1] if about else None)
     found, following = by_portrait(

@@ -49,6 +49,12 @@ def test_it_works(member):
     assert "¥100.00" in text and "Milk" in text
 
 
+def test_who_appeared_after_the_portraits_is_listed_too(member):
+    brand()
+    [late] = number({("phone", "13900000001"): NOON}, source="shop").values()
+    assert code(late) in codes_in(member.get("/people"))
+
+
 def test_filters_and_sorting(member):
     people = brand()
     assert codes_in(member.get("/people?sort=spend")) == [code(who) for who in people]

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.translation import get_language
 
+from siyu.core.insight import lifecycle, rfm
 from siyu.core.insight.audiences.language import (
     All,
     AnyOf,
@@ -41,15 +43,15 @@ NAMES = {
     "last_order_at": ("last order", "末单时间"),
     "recency_days": ("days since the last order", "距末单天数"),
     "orders": ("orders", "订单数"),
-    "orders_30d": ("orders in 30 days", "近30天订单数"),
-    "orders_90d": ("orders in 90 days", "近90天订单数"),
-    "orders_365d": ("orders in 365 days", "近365天订单数"),
+    "orders_30d": ("orders in 30 days", "近 30 天订单数"),
+    "orders_90d": ("orders in 90 days", "近 90 天订单数"),
+    "orders_365d": ("orders in 365 days", "近 365 天订单数"),
     "gmv": ("spend", "累计消费"),
     "net": ("net spend", "净消费"),
     "refunded": ("refunded", "累计退款"),
-    "gmv_30d": ("spend in 30 days", "近30天消费"),
-    "gmv_90d": ("spend in 90 days", "近90天消费"),
-    "gmv_365d": ("spend in 365 days", "近365天消费"),
+    "gmv_30d": ("spend in 30 days", "近 30 天消费"),
+    "gmv_90d": ("spend in 90 days", "近 90 天消费"),
+    "gmv_365d": ("spend in 365 days", "近 365 天消费"),
     "average_basket": ("average basket", "客单价"),
     "repurchase_interval_days": ("repurchase interval in days", "复购间隔（天）"),
     "favourite_categories": ("favourite categories", "偏好品类"),
@@ -61,9 +63,9 @@ NAMES = {
     "segment": ("RFM segment", "RFM 分群"),
     "alive": ("chance to be alive", "存活概率"),
     "expected_orders": ("expected orders", "预期订单数"),
-    "ltv": ("lifetime value", "生命周期价值"),
-    "ltv_low": ("lifetime value, low", "生命周期价值下限"),
-    "ltv_high": ("lifetime value, high", "生命周期价值上限"),
+    "ltv": ("lifetime value", "终身价值"),
+    "ltv_low": ("lifetime value, low", "终身价值下限"),
+    "ltv_high": ("lifetime value, high", "终身价值上限"),
     "amount": ("amount", "金额"),
     "discount": ("discount", "优惠"),
     "product": ("product", "商品"),
@@ -74,6 +76,8 @@ NAMES = {
     "source": ("source", "来源"),
     "level": ("level", "等级"),
 }
+CALLED = {"stage": lifecycle.NAMES, "segment": rfm.NAMES}
+"""Traits whose values have names of their own, translated elsewhere."""
 EVENTS = {
     "order.placed": ("placed an order", "下单"),
     "order.line": ("bought a line", "购买商品行"),
@@ -139,7 +143,8 @@ class Speaker:
         return self.say("not", "排除")
 
     def trait(self, node: Trait) -> str:
-        return self.compared(self.pick(NAMES, node.name), node.test, PORTRAIT.get(node.name, "text"))
+        kind = node.name if node.name in CALLED else PORTRAIT.get(node.name, "text")
+        return self.compared(self.pick(NAMES, node.name), node.test, kind)
 
     def simple(self, node: Node) -> str:
         match node:
@@ -233,6 +238,9 @@ class Speaker:
             from siyu.kit import codes
 
             return codes.encode("prd", value, settings.SECRET_KEY)
+        if kind in CALLED and value in CALLED[kind]:
+            with translation.override("zh-hans" if self.chinese else "en"):
+                return str(CALLED[kind][value])
         return str(value)
 
     def window(self, window: Window | None) -> str:
@@ -242,7 +250,7 @@ class Speaker:
         match window:
             case Rolling():
                 n, (unit, units) = window.n, UNITS[window.unit]
-                return self.say(f" in the last {n} {unit}{zone}", f"近{n}{units}{zone}")
+                return self.say(f" in the last {n} {unit}{zone}", f"近 {n} {units}{zone}")
             case Between():
                 return self.say(f" from {window.first} to {window.end}{zone}", f"{window.first} 至 {window.end}{zone}")
             case Calendar():
@@ -252,12 +260,12 @@ class Speaker:
         n, (unit, units) = window.n, UNITS[window.unit]
         if window.offset == 0:
             return self.say(
-                f" in this and the {n - 1} {unit} before" if n > 1 else f" in this {unit[:-1]}", f"含本期的{n}{units}"
+                f" in this and the {n - 1} {unit} before" if n > 1 else f" in this {unit[:-1]}", f"含本期的 {n} {units}"
             )
         ending = -window.offset
         if ending == 1:
-            return self.say(f" in the last {n} whole {unit}", f"上{n}{units}")
-        return self.say(f" in {n} whole {unit}, {ending} ago", f"{ending}{units}前的{n}{units}")
+            return self.say(f" in the last {n} whole {unit}", f"上 {n} {units}")
+        return self.say(f" in {n} whole {unit}, {ending} ago", f"{ending} {units}前的 {n} {units}")
 
 
 SAY: dict[type[Node], Callable[[Speaker, Any], str]] = {

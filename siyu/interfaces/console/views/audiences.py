@@ -108,7 +108,7 @@ def sample(definition: dict[str, Any], seed: int, as_of: datetime | None) -> lis
     numbers = audiences.sample(definition, SAMPLE, seed=seed, as_of=as_of)
     rows = Person.objects.filter(pk__in=numbers).values_list("pk", "since", "name")
     drawn = roster.of(numbers) if roster.portraits.kept() else {}
-    return [{"who": who, "drawn": drawn.get(who.number, {})} for who in people.listed(list(rows))]
+    return [{"who": who, "drawn": drawn.get(who.number, roster.NOT_DRAWN)} for who in people.listed(list(rows))]
 
 
 def choices() -> dict[str, Any]:
