@@ -68,9 +68,9 @@ def draw() -> None:
 
 def print_report() -> None:
     from siyu.cli.portrait import show
-    from siyu.core.insight.report import report
+    from siyu.core.insight.report import kept
 
-    show(report())
+    show(kept())
 
 
 def sign_in() -> str:
