@@ -236,6 +236,9 @@ class Failure(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["reaction", "entry"], name="one_failure_per_reaction_and_entry")]
 
+    def __str__(self) -> str:
+        return f"{self.reaction} {self.entry_id}"
+
 
 class ImportRun(models.Model):
     """A file on its way in: what it is, how far it has come, what became of its rows."""

@@ -10,20 +10,21 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Q
+from django.utils.translation import gettext_noop
 
 from siyu.core.team.models import ApiKey, Operator
 from siyu.kit.refusals import Refused
 
 SCOPES = {
-    "people:read": "see people, their traits, tags and timeline",
-    "people:write": "describe and tag people",
-    "orders:read": "see products, orders and refunds",
-    "orders:write": "record products, orders and refunds",
-    "audiences:read": "see, count and explain audiences and their members",
-    "audiences:write": "save audiences and take snapshots of them",
-    "events:read": "see and count events",
-    "events:write": "send events",
-    "insight:read": "see the report",
+    "people:read": gettext_noop("see people, their traits, tags and timeline"),
+    "people:write": gettext_noop("describe and tag people"),
+    "orders:read": gettext_noop("see products, orders and refunds"),
+    "orders:write": gettext_noop("record products, orders and refunds"),
+    "audiences:read": gettext_noop("see, count and explain audiences and their members"),
+    "audiences:write": gettext_noop("save audiences and take snapshots of them"),
+    "events:read": gettext_noop("see and count events"),
+    "events:write": gettext_noop("send events"),
+    "insight:read": gettext_noop("see the report"),
 }
 NEWS = timedelta(minutes=1)
 """`used_at` is written no more often."""

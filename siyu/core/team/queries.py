@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from auditlog.models import LogEntry
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
-from siyu.core.team.models import Operator
+from siyu.core.team.models import ApiKey, Operator
 
 PAGE = 50
 ACTIONS = {
@@ -41,6 +41,11 @@ def operators() -> list[Operator]:
 
 def operator(number: int) -> Operator | None:
     return Operator.objects.prefetch_related("groups").filter(pk=number).first()
+
+
+def api_keys() -> list[ApiKey]:
+    """Those that open something first, the newest first."""
+    return list(ApiKey.objects.select_related("made_by").order_by(F("revoked_at").desc(nulls_first=True), "-pk"))
 
 
 def names() -> list[str]:

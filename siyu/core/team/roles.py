@@ -28,6 +28,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "imports.run": _("Import files"),
     "team.manage": _("Manage operators"),
     "keys.manage": _("Manage API keys"),
+    "log.mend": _("See what failed, and have it tried again"),
     "audit.view": _("See the audit trail"),
 }
 """Who has none of them can still sign in, change the password and read the permissions of the own role."""

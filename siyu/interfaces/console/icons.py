@@ -11,6 +11,8 @@ ICONS = {
     "team": '<rect x="3.5" y="4" width="13" height="13" rx="2"/><circle cx="10" cy="9" r="2.2"/>'
     '<path d="M6.3 15.3c.5-2 1.9-3 3.7-3s3.2 1 3.7 3M8 2.5h4"/>',
     "audit": '<path d="M5 3h7l3 3v11H5z"/><path d="M7.500 8.500h5M7.500 11.500h5M7.500 14.300h3"/>',
+    "keys": '<circle cx="7" cy="13" r="3.5"/><path d="M9.500 10.500L16 4M13.500 6.500l2 2"/>',
+    "failures": '<path d="M10 3.500L17.500 16.500H2.500z"/><path d="M10 8.500v4M10 14.300v.2"/>',
     "settings": '<path d="M3 6h8M15 6h2M3 14h2M9 14h8"/><circle cx="13" cy="6" r="2"/><circle cx="7" cy="14" r="2"/>',
     "search": '<circle cx="9" cy="9" r="5.5"/><path d="M13 13l4 4"/>',
     "plus": '<path d="M10 4v12M4 10h12"/>',

@@ -28,6 +28,8 @@ LOOP = [
     Place("screening", _("Screening"), "screening.view"),
     Place("imports", _("Imports"), "imports.view"),
     Place("team", _("Team"), "team.manage", _("House")),
+    Place("keys", _("API keys"), "keys.manage"),
+    Place("failures", _("Failures"), "log.mend"),
     Place("audit", _("Audit"), "audit.view"),
 ]
 """By the loop: what exists is a link, what comes later is not there."""

@@ -1,6 +1,18 @@
 from django.urls import URLPattern, path
 
-from siyu.interfaces.console.views import account, audiences, audit, cockpit, imports, people, screening, tags, team
+from siyu.interfaces.console.views import (
+    account,
+    audiences,
+    audit,
+    cockpit,
+    failures,
+    imports,
+    keys,
+    people,
+    screening,
+    tags,
+    team,
+)
 
 app_name = "console"
 urlpatterns: list[URLPattern] = [
@@ -48,5 +60,11 @@ urlpatterns: list[URLPattern] = [
     path("team/<int:number>/deactivate", team.deactivate, name="team-deactivate"),
     path("team/<int:number>/reactivate", team.reactivate, name="team-reactivate"),
     path("team/<int:number>/password", team.password, name="team-password"),
+    path("keys", keys.keys, name="keys"),
+    path("keys/new", keys.new, name="keys-new"),
+    path("keys/<int:number>/revoke", keys.revoke, name="keys-revoke"),
+    path("failures", failures.failures, name="failures"),
+    path("failures/<int:number>/try-again", failures.try_again, name="failures-try-again"),
+    path("failures/<int:number>/give-up", failures.give_up, name="failures-give-up"),
     path("audit", audit.audit, name="audit"),
 ]
