@@ -5,7 +5,7 @@ from datetime import datetime
 
 from siyu.core.eventlog.directory import Change, Claim, Match
 from siyu.core.people import learning, namespaces, numbers, tombstones
-from siyu.core.people.graph.observing import observe
+from siyu.core.people.graph.observing import observe, part
 
 LONGEST_NAMESPACE = 50
 
@@ -27,7 +27,7 @@ class People:
         observe(matches, imported=imported)
 
     def parted(self, matches: Iterable[Match], *, imported: bool) -> None:
-        """Evidence against it."""
+        part(matches, imported=imported)
 
     def learnt(self, changes: Iterable[Change], *, source: str, imported: bool) -> None:
         learning.learn(changes, source=source, imported=imported)

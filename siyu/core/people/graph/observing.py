@@ -13,10 +13,13 @@ from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.directory import Match
 from siyu.core.eventlog.locks import one_at_a_time
 from siyu.core.people import namespaces
-from siyu.core.people.graph.standing import CHUNK, parts, reach, settle
-from siyu.core.people.models import Identity
+from siyu.core.people.graph.standing import CHUNK, parts, reach, run, settle
+from siyu.core.people.models import Edge, Identity
 from siyu.core.people.persons import move
-from siyu.events.people import IdentityLinked, IdentityMatched
+from siyu.events.people import IdentityLinked, IdentityMatched, IdentityUnmatched
+
+MAP = "the map of persons"
+"""The lock under which clusters are projected."""
 
 Tie = tuple[int, int, str]
 """Two identities, the lower number first, and the rule."""
@@ -43,34 +46,77 @@ class Observed:
 @transaction.atomic
 def observe(matches: Iterable[Match], *, imported: bool = False) -> Observed:
     """Take in that messages speak of two identities as one person. What is known already costs one query."""
-    seen = earliest(matches)
+    seen = sightings(matches)
     known = look_up(seen)
-    new = {tie: sight for tie, sight in seen.items() if tie not in known or sight < known[tie]}
+    new = {tie: first for tie, (first, _) in seen.items() if tie not in known or first < known[tie][0]}
+    back = {tie: last for tie, (_, last) in seen.items() if tie in known and last.at > (known[tie][1] or last.at)}
     result = Observed()
-    if new:
-        one_at_a_time("the map of persons")
-        kept = keep(without_poison(new))
-        result.new = {tie[:2] for tie in kept}
-        announce(*(matched(tie, new[tie]) for tie in kept), imported=imported)
-        fresh = Counter(side for tie in kept for side in tie[:2] if tie not in known)
-        said = {side: (new[tie].at, tie[2]) for tie in sorted(kept, key=lambda tie: new[tie].at) for side in tie[:2]}
-        result.linked = project_again(said, fresh=fresh, imported=imported)
+    if new or back:
+        one_at_a_time(MAP)
+        said = {tie: new[tie] for tie in keep(without_poison(new))} | back
+        revive(back)
+        result.new = {tie[:2] for tie in said}
+        announce(*(matched(tie, sight) for tie, sight in said.items()), imported=imported)
+        fresh = Counter(side for tie in said if tie not in known or tie in back for side in tie[:2])
+        words = {side: (sight.at, tie[2]) for tie, sight in sorted(said.items(), key=at_of) for side in tie[:2]}
+        result.linked = project_again(words, fresh=fresh, imported=imported)
     return result
 
 
-def earliest(matches: Iterable[Match]) -> dict[Tie, Sight]:
-    seen: dict[Tie, Sight] = {}
+def at_of(said: tuple[Tie, Sight]) -> datetime:
+    return said[1].at
+
+
+@transaction.atomic
+def part(matches: Iterable[Match], *, imported: bool = False) -> int:
+    """Messages say that pairs are one person no more: what tied them until then counts no longer.
+
+    What an operator withdrew stays withdrawn by them, and what an operator joined stays joined.
+    """
+    last: dict[tuple[int, int], Match] = {}
     for match in matches:
-        if match.a == match.b:
-            continue
-        tie = (min(match.a, match.b), max(match.a, match.b), match.rule)
-        sight = Sight(match.at, match.source, match.message or 0)
-        seen[tie] = min(sight, seen.get(tie, sight))
+        pair = (min(match.a, match.b), max(match.a, match.b))
+        last[pair] = max(match, last.get(pair, match), key=lambda one: one.at)
+    if not last:
+        return 0
+    one_at_a_time(MAP)
+    rows = (row for some in parts({a for a, _ in last}) for row in tying(some))
+    gone = [row for row in rows if row[1:3] in last and row[3] <= last[row[1:3]].at]
+    moment = connection.ops.adapt_datetimefield_value
+    run(
+        "UPDATE people_edge SET withdrawn_at = %s, refused = '' WHERE id = %s",
+        [(moment(last[row[1:3]].at), row[0]) for row in gone],
+    )
+    announce(
+        *(IdentityUnmatched(at=last[a, b].at, identity=a, other=b, rule=rule, by="") for _, a, b, _, rule in gone),
+        imported=imported,
+    )
+    fresh = Counter(side for row in gone for side in row[1:3])
+    said = {side: (last[row[1:3]].at, row[4]) for row in gone for side in row[1:3]}
+    project_again(said, fresh={side: -count for side, count in fresh.items()}, imported=imported)
+    return len(gone)
+
+
+def tying(some: Iterable[int]) -> Iterable[tuple]:
+    standing = Edge.objects.filter(a__in=some, withdrawn_at=None, decision=None)
+    return standing.values_list("pk", "a_id", "b_id", "at", "rule")
+
+
+def sightings(matches: Iterable[Match]) -> dict[Tie, tuple[Sight, Sight]]:
+    """Of every tie the first sighting and the last."""
+    seen: dict[Tie, tuple[Sight, Sight]] = {}
+    for match in matches:
+        if match.a != match.b:
+            tie = (min(match.a, match.b), max(match.a, match.b), match.rule)
+            sight = Sight(match.at, match.source, match.message or 0)
+            first, last = seen.get(tie, (sight, sight))
+            seen[tie] = (min(first, sight), max(last, sight))
     return seen
 
 
-def look_up(ties: Iterable[Tie]) -> dict[Tie, Sight]:
-    found: dict[Tie, Sight] = {}
+def look_up(ties: Iterable[Tie]) -> dict[Tie, tuple[Sight, datetime | None]]:
+    """What is known of them: the first sighting, and until when a message said that it counts no more."""
+    found: dict[Tie, tuple[Sight, datetime | None]] = {}
     for some in batched(ties, CHUNK):
         rules = sorted({tie[2] for tie in some})
         rows = ", ".join(f"({a}, {b}, {rules.index(rule)})" for a, b, rule in some)
@@ -78,12 +124,14 @@ def look_up(ties: Iterable[Tie]) -> dict[Tie, Sight]:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"""WITH said (a, b, n) AS (VALUES {rows}), rules (n, rule) AS (VALUES {names})
-                SELECT e.a_id, e.b_id, e.rule, e.at, e.source, coalesce(e.message, 0) FROM said JOIN rules USING (n)
+                SELECT e.a_id, e.b_id, e.rule, e.at, e.source, coalesce(e.message, 0), e.withdrawn_at, e.withdrawn_by
+                FROM said JOIN rules USING (n)
                 JOIN people_edge e ON e.a_id = said.a AND e.b_id = said.b AND e.rule = rules.rule
                 WHERE e.decision_id IS NULL""",
                 rules,
             )
-            found |= {row[:3]: Sight(aware(row[3]), *row[4:]) for row in cursor.fetchall()}
+            for a, b, rule, at, source, message, parted, by in cursor.fetchall():
+                found[a, b, rule] = Sight(aware(at), source, message), aware(parted) if parted and not by else None
     return found
 
 
@@ -124,6 +172,16 @@ def keep(ties: dict[Tie, Sight]) -> list[Tie]:
             )
             kept += cursor.fetchall()
     return kept
+
+
+def revive(ties: dict[Tie, Sight]) -> None:
+    """Seen again after a message had parted them. What an operator withdrew is not among them."""
+    moment = connection.ops.adapt_datetimefield_value
+    run(
+        """UPDATE people_edge SET withdrawn_at = NULL, at = %s, source = %s, message = %s
+        WHERE a_id = %s AND b_id = %s AND rule = %s AND decision_id IS NULL AND withdrawn_by = ''""",
+        [(moment(s.at), s.source, s.message or None, *tie) for tie, s in sorted(ties.items())],
+    )
 
 
 def matched(tie: Tie, sight: Sight) -> IdentityMatched:
