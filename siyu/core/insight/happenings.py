@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
 from siyu.core.eventlog import lake
 from siyu.core.eventlog.pressure import waiting
 from siyu.core.insight.facts import open_facts
 from siyu.events import BY_NAME
+from siyu.kit.texts import read_json
 
 MOST = 200
 
@@ -69,7 +68,7 @@ def recent(asked: Asked, *, before: tuple[datetime, int] | None = None, limit: i
             values,
         ).fetchall()
     return [
-        Happening(position, name, at.replace(tzinfo=UTC), person, source, imported, msgspec.json.decode(body))
+        Happening(position, name, at.replace(tzinfo=UTC), person, source, imported, read_json(body))
         for position, name, at, person, source, imported, body in rows
     ]
 

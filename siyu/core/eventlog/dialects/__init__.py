@@ -2,12 +2,13 @@
 
 A dialect is SQL over lines. It finds the relation `parsed`, a row a message:
 
-    n            its place in the step
     line         as it was sent
     m            what `columns` name, read from the line; NULL where the line is no JSON
-    source, namespace (of the source's user ids), received_at, and of the batch's head: sent_at, context, project
+    kind         the namespace of the source's user ids
+    received_at, and of the batch's head: sent_at, around_all (its context, as JSON), project
 
-and answers with the columns that `TOLD` names. All texts that are JSON stay text. `moment(text)` reads a time.
+and answers with `$kept`, which it passes on, and the columns that `TOLD` names. All texts that are JSON stay text.
+`moment(text)` reads a time.
 """
 
 from collections.abc import Mapping
@@ -20,7 +21,6 @@ import msgspec
 from siyu.core.eventlog.directory import Claim
 
 TOLD = {
-    "n": "BIGINT",
     "fault": "VARCHAR",  # a code of `FAULTS`
     "name": "VARCHAR",
     "happened_at": "TIMESTAMPTZ",  # NULL: what was said is no time

@@ -1,7 +1,8 @@
 """The Segment spec, as its SDKs and those of RudderStack write it.
 
 `track` keeps the name that its sender gave; the other calls are called Page Viewed, Screen Viewed, Identified, Group
-Joined and Aliased. A user id is of the source's namespace, an anonymous id is a device.
+Joined and Aliased. A user id is of the source's namespace, an anonymous id is a device. The sender's network address
+(`context.ip`) is not kept at all: it says who somebody is, and nothing here asks for it.
 """
 
 from siyu.core.eventlog.dialects import Dialect, register
@@ -25,15 +26,14 @@ COLUMNS = {
 }
 SQL = """
     WITH calls AS (
-        SELECT n, m, received_at, namespace AS kind, lower(m.type) AS call, nullif(m.userId, '') AS user_id,
-            nullif(m.anonymousId, '') AS device,
+        SELECT *, lower(m.type) AS call, nullif(m.userId, '') AS user_id, nullif(m.anonymousId, '') AS device,
             nullif(coalesce(m.originalTimestamp, m.timestamp), '') AS said,
-            moment(coalesce(nullif(m.sentAt, ''), sent_at)) AS sent,
-            CASE WHEN context IS NULL THEN m.context
-                WHEN m.context IS NULL THEN context
-                ELSE json_merge_patch(context, m.context) END AS around
+            CASE WHEN m.sentAt <> '' THEN moment(m.sentAt) ELSE sent_at END AS sent,
+            CASE WHEN around_all IS NULL THEN m.context
+                WHEN m.context IS NULL THEN around_all
+                ELSE json_merge_patch(around_all, m.context) END AS around
         FROM parsed)
-    SELECT n,
+    SELECT $kept,
         CASE WHEN call IS NULL OR call NOT IN ('track', 'page', 'screen', 'identify', 'group', 'alias')
                 THEN 'type_unknown'
             WHEN user_id IS NULL AND device IS NULL THEN 'user_missing'
@@ -66,8 +66,7 @@ SQL = """
             WHEN call IN ('track', 'page', 'screen') THEN m.properties END AS properties,
         CASE WHEN contains(around, '"ip"') OR contains(around, '"traits"')
             THEN json_merge_patch(around, '{"ip": null, "traits": null}') ELSE around END AS context,
-        CASE WHEN contains(around, '"ip"') AND around ->> '$.ip' IS NOT NULL
-            THEN json_object('ip', around ->> '$.ip') END AS personal
+        NULL AS personal
     FROM calls"""
 
 register("segment", Dialect(COLUMNS, SQL))

@@ -23,7 +23,7 @@ COLUMNS = {
 }
 SQL = """
     WITH records AS (
-        SELECT n, line, m, namespace AS kind, received_at, project, m.type AS type,
+        SELECT *, m.type AS type,
             nullif(m.distinct_id, '') AS distinct_id,
             CASE WHEN m.type = 'track_signup' THEN true
                 WHEN contains(m.properties, '"$is_login_id"')
@@ -31,7 +31,7 @@ SQL = """
                 ELSE m.login_id = m.distinct_id OR m.identities ->> '$."$identity_login_id"' = m.distinct_id END
                 AS logged_in,
             CASE WHEN m.identities IS NOT NULL THEN list_transform(json_keys(m.identities), lambda k:
-                {'namespace': kind_of(k, namespace), 'value': m.identities ->> ('/' || k)}) END AS identities
+                {'namespace': kind_of(k, kind), 'value': m.identities ->> ('/' || k)}) END AS identities
         FROM parsed),
     claimed AS (
         SELECT *,
@@ -52,7 +52,7 @@ SQL = """
             CASE WHEN distinct_id IS NOT NULL THEN {'namespace': namespace, 'value': distinct_id} END,
             ids[1]) AS who
         FROM claimed)
-    SELECT n,
+    SELECT $kept,
         CASE WHEN type IS NULL OR type NOT IN ('track', 'track_signup', 'track_id_bind', 'track_id_unbind',
                 'profile_set', 'profile_set_once', 'profile_increment', 'profile_append', 'profile_unset',
                 'profile_delete', 'item_set', 'item_delete') THEN 'type_unknown'
@@ -79,8 +79,7 @@ SQL = """
                 THEN json_merge_patch(m.properties, '{"$ip": null, "$is_login_id": null}')
             ELSE m.properties END AS properties,
         CASE WHEN m.lib IS NOT NULL THEN json_object('library', m.lib) END AS context,
-        CASE WHEN contains(m.properties, '"$ip"') AND m.properties ->> '$."$ip"' IS NOT NULL
-            THEN json_object('ip', m.properties ->> '$."$ip"') END AS personal
+        NULL AS personal
     FROM named"""
 
 register("sensors", Dialect(COLUMNS, SQL))

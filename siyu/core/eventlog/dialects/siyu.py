@@ -12,7 +12,7 @@ COLUMNS = {
     "context": "JSON",
 }
 SQL = """
-    SELECT n, NULL AS fault, m.name AS name, moment(m."at") AS happened_at, true AS timed, m.id AS id,
+    SELECT $kept, NULL AS fault, m.name AS name, moment(m."at") AS happened_at, true AS timed, m.id AS id,
         m.claim[1] AS namespace, m.claim[2] AS value, NULL AS others, NULL AS rule, NULL AS operation, NULL AS traits,
         m.properties AS properties, m.context AS context, m.personal AS personal
     FROM parsed"""

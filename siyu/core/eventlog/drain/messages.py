@@ -1,6 +1,9 @@
 """What the lines of a step say, in one shape: dialects read them, and what cannot be taken is given a code."""
 
+import json
+
 import duckdb
+import pyarrow as pa
 from django.conf import settings
 
 from siyu.core.eventlog.dialects import DIALECTS, TOLD, Dialect
@@ -42,8 +45,7 @@ MACROS = """
         WHEN strlen(text) > 100 AND strlen(text) - strlen(translate(text, '{[', '')) > $deepest
         THEN $peeled <> '' END, false);
     CREATE OR REPLACE TEMP MACRO no_number(text) AS coalesce(
-        regexp_matches(text, 'NaN|Infinity|[0-9][eE][+]?[0-9][0-9][0-9]|[0-9]{300}') AND
-        regexp_matches(speechless(text), 'NaN|Inf|[eE][+]?[0-9][0-9][0-9]|[0-9]{300}'), false);
+        regexp_matches(text, 'NaN|Inf') AND regexp_matches(speechless(text), 'NaN|Inf'), false);
     CREATE OR REPLACE TEMP MACRO has_nul(text) AS
         contains(text, '\\u0000') AND regexp_matches(text, '(^|[^\\\\])(\\\\\\\\)*\\\\u0000');
     CREATE OR REPLACE TEMP MACRO identified(said, line, timed, batch, ordinal) AS coalesce(said,
@@ -64,14 +66,19 @@ def read(db: duckdb.DuckDBPyConnection, found: Unpacked) -> None:
     """Make `told`, a row a line: what `TOLD` says, the batch and the place in it, and the code of what is wrong."""
     db.execute(macros())
     db.register("landed_heads", lines.heads(found))
-    db.execute("CREATE OR REPLACE TEMP TABLE heads AS SELECT * FROM landed_heads")
+    db.execute("""
+        CREATE OR REPLACE TEMP TABLE heads AS
+        SELECT * EXCLUDE (sent_at, namespace, context), moment(sent_at) AS sent_at, namespace AS kind,
+            context AS around_all
+        FROM landed_heads""")
     db.unregister("landed_heads")
     db.execute("CREATE OR REPLACE TEMP TABLE reserved AS SELECT unnest(?::VARCHAR[]) AS name", [sorted(BY_NAME)])
     db.execute(f"CREATE OR REPLACE TEMP TABLE told ({COLUMNS})")
     for name, pieces in found.pieces.items():
-        take(db, DIALECTS[name], lines.table(pieces))
+        take(db, DIALECTS[name], lines.table(pieces), lines.suspicions(pieces))
 
 
+KEPT = "n, batch, ordinal, source, received_at, imported, line, broken, m IS NULL AS unread"
 COLUMNS = ", ".join(
     f"{name} {kind}"
     for name, kind in {
@@ -83,64 +90,67 @@ COLUMNS = ", ".join(
         "imported": "BOOLEAN",
         "code": "VARCHAR",
         "line": "VARCHAR",
-        **{name: kind for name, kind in TOLD.items() if name not in ("n", "fault")},
+        **TOLD,
         "message": "BIGINT",
     }.items()
-    if name not in ("timed", "id")
+    if name not in ("timed", "id", "fault")
 )
 
 
-def take(db: duckdb.DuckDBPyConnection, dialect: Dialect, landed: object) -> None:
+def take(db: duckdb.DuckDBPyConnection, dialect: Dialect, landed: pa.Table, suspicions: set[str]) -> None:
+    """One pass: read, judged, and what is personal put aside."""
     db.register("landed_lines", landed)
-    structure = ", ".join(f'"{name}": "{kind}"' for name, kind in dialect.columns.items())
-    if any(kind.endswith("[]") for kind in dialect.columns.values()):
-        structure = structure.replace('"VARCHAR[]"', '["VARCHAR"]')
-    db.execute(f"""
-        CREATE OR REPLACE TEMP TABLE parsed AS
-        SELECT n, batch, ordinal, rtrim(line, chr(10)) AS line, broken,
-            CASE WHEN NOT broken AND strlen(line) <= {dialect.longest + 1}
-                THEN try(from_json(line, '{{{structure}}}')) END AS m,
-            source, namespace, received_at, sent_at, context, project, imported
-        FROM landed_lines JOIN heads USING (batch)
-        WHERE strlen(line) > 1""")
-    db.unregister("landed_lines")
     apart = "private_keys(properties)" if dialect.open else "[]"
     db.execute(f"""
         INSERT INTO told BY NAME
-        WITH said AS ({dialect.sql}), judged AS (
-            SELECT parsed.n, batch, ordinal, source, received_at, imported, line, broken, m IS NULL AS unread,
-                said.* EXCLUDE (n), {code(dialect)} AS code
-            FROM parsed LEFT JOIN said USING (n)),
+        WITH parsed AS (
+            SELECT *, CASE WHEN NOT broken AND strlen(line) <= {dialect.longest + 1}
+                THEN try(from_json(line, {literal(structure(dialect))})) END AS m
+            FROM landed_lines JOIN heads USING (batch) WHERE strlen(line) > 1),
+        said AS ({dialect.sql.replace("$kept", KEPT)}),
+        judged AS (SELECT *, {code(dialect, suspicions)} AS code FROM said),
         parted AS (
             SELECT * EXCLUDE (properties, personal, id), happened_at > received_at + {FUTURE} AS ahead,
                 properties AS whole, personal AS told_apart,
                 CASE WHEN code IS NULL THEN {apart} ELSE [] END AS keys,
                 identified(id, line, timed, batch, ordinal) AS id
             FROM judged)
-        SELECT n, batch, ordinal, source, received_at, imported, code, CASE WHEN code IS NOT NULL THEN line END AS line,
+        SELECT n, batch, ordinal, source, received_at, imported, code,
+            CASE WHEN code IS NOT NULL THEN rtrim(line, chr(10)) END AS line,
             name, CASE WHEN ahead THEN received_at ELSE happened_at END AS happened_at,
             CASE WHEN ahead THEN together(context, json_object('said_at', strftime(happened_at, '%Y-%m-%dT%H:%M:%SZ')))
                 ELSE context END AS context,
             namespace, value, others, rule, operation, traits, spared(whole, keys) AS properties,
             together(told_apart, picked(whole, keys)) AS personal, hashed(source, id) AS message
         FROM parted""")
+    db.unregister("landed_lines")
 
 
-def code(dialect: Dialect) -> str:
-    """The first thing that is wrong."""
+def structure(dialect: Dialect) -> str:
+    """What is to be read of a line, as `from_json` wants it."""
+    lists = {name: [kind.removesuffix("[]")] for name, kind in dialect.columns.items() if kind.endswith("[]")}
+    return json.dumps({**dialect.columns, **lists})
+
+
+def code(dialect: Dialect, suspicions: set[str]) -> str:
+    """The first thing that is wrong. What no line of all can have is not looked for in each."""
+    texts = ("properties", "traits", "context", "personal")
+    deep, no_object, no_number = (
+        " OR ".join(f"{test}({text})" for text in texts) for test in ("deep", "no_object", "no_number")
+    )
+    nul = "WHEN has_nul(line) THEN 'nul_character'" if "nul" in suspicions else ""
+    number = f"WHEN {no_number} THEN 'number_malformed'" if "number" in suspicions else ""
     return f"""CASE
         WHEN broken THEN 'encoding_wrong'
         WHEN strlen(line) > {dialect.longest} THEN 'message_too_large'
         WHEN unread THEN 'unreadable'
-        WHEN has_nul(line) THEN 'nul_character'
+        {nul}
         WHEN fault IS NOT NULL THEN fault
         WHEN name IS NULL OR trim(name) = '' THEN 'event_missing'
         WHEN length(name) > {LONGEST_NAME} THEN 'name_too_long'
         WHEN name IN (FROM reserved) THEN 'name_reserved'
         WHEN length(id) > {dialect.longest_id} THEN 'message_id_too_long'
         WHEN happened_at IS NULL THEN 'time_unreadable'
-        WHEN no_object(properties) OR no_object(traits) OR no_object(said.context) OR no_object(personal)
-            THEN 'properties_malformed'
-        WHEN deep(properties) OR deep(traits) OR deep(said.context) OR deep(personal) THEN 'too_deep'
-        WHEN no_number(properties) OR no_number(traits) OR no_number(said.context) OR no_number(personal)
-            THEN 'number_malformed' END"""
+        WHEN {no_object} THEN 'properties_malformed'
+        WHEN {deep} THEN 'too_deep'
+        {number} END"""

@@ -6,10 +6,10 @@ from itertools import groupby
 from operator import itemgetter
 
 import duckdb
-import msgspec
 import pyarrow as pa
 
 from siyu.core.eventlog.directory import Change, Claim, Match, directory
+from siyu.kit.texts import read_json
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CLAIMS = """
@@ -108,6 +108,6 @@ def say(db: duckdb.DuckDBPyConnection) -> None:
 def changes(rows: Iterable[tuple]) -> Iterator[Change]:
     """The directory says which of the traits are private, and what it makes of values that it cannot keep."""
     for _, _, identity, moment, operation, text in rows:
-        traits = msgspec.json.decode(text or "{}")
+        traits = read_json(text or "{}")
         if traits or operation == "delete":
             yield Change(identity, EPOCH + timedelta(microseconds=moment), operation, traits)
