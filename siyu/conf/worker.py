@@ -21,6 +21,7 @@ from siyu.core.insight import next_product, screening
 from siyu.core.insight.actions import apply_tag_rules
 from siyu.core.insight.audiences.index import advance
 from siyu.core.insight.refresh import refresh_derived
+from siyu.core.people import erasure
 from siyu.core.team import answers
 from siyu.kit import clock
 
@@ -78,6 +79,7 @@ ROOMS = {
         Chore("screening", timed(screening.monthly), every=60),
         Chore("next products", timed(next_product.keep_fresh), every=60),
         Chore("upkeep", upkeep, every=300),
+        Chore("erasures", timed(erasure.carry_on), every=5),
         Chore("old answers", timed(answers.forget), every=3600),
     ],
 }

@@ -30,4 +30,7 @@ class People:
         part(matches, imported=imported)
 
     def learnt(self, changes: Iterable[Change], *, source: str, imported: bool) -> None:
-        learning.learn(changes, source=source, imported=imported)
+        changes = list(changes)
+        gone = numbers.forgotten(change.identity for change in changes)
+        left = [change for change in changes if change.identity not in gone]
+        learning.learn(left, source=source, imported=imported)

@@ -16,12 +16,13 @@ from django.db import transaction
 from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.drain import drain_all
 from siyu.core.eventlog.forgetting import naming
+from siyu.core.eventlog.held.landing import empty
 from siyu.core.eventlog.locks import only_one
 from siyu.core.eventlog.models import Entry
 from siyu.core.people import tombstones
 from siyu.core.people.codes import NoSuchPerson, code
 from siyu.core.people.holdings import Answer, Holding, Somebody, all_holdings
-from siyu.core.people.models import Erasure, Identity, Person, Trait
+from siyu.core.people.models import Erasure, Identity, Person, Tombstone, Trait
 from siyu.core.people.traits import PRIVATE, REACHED, called
 from siyu.events.people import PersonErased
 from siyu.kit import codes
@@ -82,11 +83,11 @@ def request(*, person: int, reason: str = "", by: str, at: datetime) -> Erasure:
     if locked is None:
         raise NoSuchPerson("nobody has that code")
     who = somebody(person)
-    subject = {"identities": who.identities, "values": who.values}
     wish = " ".join("…" if who.named_in(word) else word for word in reason.split())[:200]
-    erasure = Erasure.objects.create(person=locked.pk, requested_at=at, by=by, reason=wish, subject=subject)
+    kept = {"identities": who.identities, "values": who.values}
+    erasure = Erasure.objects.create(person=locked.pk, requested_at=at, by=by, reason=wish, subject=kept)
     tombstones.bury(Identity.objects.filter(pk__in=who.identities).values_list("namespace", "value"), at)
-    answer(erasure, next(one for one in all_holdings() if one.name == FIRST))
+    answer(erasure, first())
     announce(*(PersonErased(at=at, identity=number, erasure=erasure.pk) for number in who.identities))
     return erasure
 
@@ -99,6 +100,7 @@ def carry_out(erasure: Erasure, *, at: datetime) -> Erasure:
         if erasure.finished_at:
             return erasure
         drain_all()  # what landed before the wish still knew the number; the lake forgets it below
+        again(erasure)
         for holding in all_holdings():
             if holding.name == LAST:
                 forget(erasure)
@@ -109,11 +111,24 @@ def carry_out(erasure: Erasure, *, at: datetime) -> Erasure:
     return erasure
 
 
+def again(erasure: Erasure) -> None:
+    """What a step of the drain that began before the wish may have hung on the numbers since."""
+    if erasure.subject:
+        first().erase(subject(erasure))
+
+
+def first() -> Holding:
+    return next(holding for holding in all_holdings() if holding.name == FIRST)
+
+
 def answer(erasure: Erasure, holding: Holding) -> None:
-    subject = erasure.subject
-    who = Somebody(tuple(subject.get("identities", ())), tuple(subject.get("values", ())), erasure.requested_at)
-    erasure.receipt = {**erasure.receipt, holding.name: said(holding.erase(who))}
+    erasure.receipt = {**erasure.receipt, holding.name: said(holding.erase(subject(erasure)))}
     erasure.save(update_fields=["receipt"])
+
+
+def subject(erasure: Erasure) -> Somebody:
+    kept = erasure.subject
+    return Somebody(tuple(kept.get("identities", ())), tuple(kept.get("values", ())), erasure.requested_at)
 
 
 def said(one: Answer) -> dict[str, Any]:
@@ -131,6 +146,8 @@ def carry_on(at: datetime) -> int:
     waiting = list(Erasure.objects.filter(finished_at=None).order_by("pk"))
     for erasure in waiting:
         carry_out(erasure, at=at)
+    if Tombstone.objects.exists():  # what came of erased people since has been read: no copy of it stays
+        empty()
     return len(waiting)
 
 

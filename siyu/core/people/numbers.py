@@ -53,6 +53,15 @@ def look_up(claims: Iterable[Claim]) -> dict[Claim, int]:
     }
 
 
+def forgotten(numbers: Iterable[int]) -> set[int]:
+    """Of these those that name nobody any more: a step of the drain may have begun before they were erased."""
+    wanted, found = sorted(set(numbers)), set()
+    for start in range(0, len(wanted), CHUNK):
+        some = Identity.objects.filter(pk__in=wanted[start : start + CHUNK], namespace=ERASED)
+        found |= set(some.values_list("pk", flat=True))
+    return found
+
+
 def appear(new: dict[Claim, datetime], source: str, imported: bool) -> None:
     rows = [(namespace, value, source, at) for (namespace, value), at in sorted(new.items())]
     insert(Identity, ("namespace", "value", "source", "seen_at"), rows, ignore=True)

@@ -21,19 +21,18 @@ class LakeRows:
         return {name: counted(f"{lake.scan(name)} WHERE {own(who)}") for name in lake.SCHEMAS}
 
     def export(self, who: Somebody) -> Files:
-        columns = "name, happened_at, source, imported, subject, amount, discount, items, properties"
+        columns = ", ".join(("name", "happened_at", "source", "imported", "amount", "discount", "items", *told()))
         behaviour = rows(f"SELECT {columns} FROM {lake.scan('events')} WHERE {own(who)} ORDER BY happened_at, position")
         private = rows(
             f"SELECT name, happened_at, personal FROM {lake.scan('payloads')} WHERE {own(who)} ORDER BY happened_at"
         )
-        return {"lake": opened(behaviour, "properties"), "lake_private": opened(private, "personal")}
+        return {"lake": opened(behaviour, *told()), "lake_private": opened(private, "personal")}
 
     def erase(self, who: Somebody) -> Answer:
         """Under the drain's lock: it neither appends meanwhile, nor dedupes against files that go."""
         with only_one("drain", wait=True):
-            told = f"(properties IS NOT NULL OR context IS NOT NULL) AND {own(who)} AND name NOT IN {listed(LASTING)}"
-            blanked = blank(told)
-            blanked += blank(f"properties IS NOT NULL AND position IN {listed(elsewhere(who))}")
+            blanked = blank(f"{own(who)} AND name NOT IN {listed(LASTING)}")
+            blanked += blank(f"position IN {listed(elsewhere(who))}")
             gone = delete(own(who))
             for name in lake.SCHEMAS:
                 lake.table(name).vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
@@ -57,15 +56,23 @@ def elsewhere(who: Somebody) -> tuple[int, ...]:
     if not who.telling:
         return ()
     with lake.connect() as db:
+        named = " OR ".join(
+            f"regexp_matches({column}, $plain) OR regexp_matches({column}, $escaped)" for column in told()
+        )
         found = db.execute(
-            f"""SELECT position FROM {lake.scan("events")}
-            WHERE regexp_matches(properties, $plain) OR regexp_matches(properties, $escaped)""",
+            f"SELECT position FROM {lake.scan('events')} WHERE {named}",
             {"plain": who.pattern, "escaped": who.escaped_pattern},
         ).fetchall()
     return tuple(position for (position,) in found)
 
 
+def told() -> tuple[str, ...]:
+    """The columns of events in which senders wrote what they liked."""
+    return tuple(name for name in ("properties", "context") if name in lake.SCHEMAS["events"].names)
+
+
 def blank(where: str) -> int:
+    where = f"({' OR '.join(f'{column} IS NOT NULL' for column in told())}) AND {where}"
     months = partitions("events", where, "month")
     if not months:
         return 0
@@ -74,9 +81,7 @@ def blank(where: str) -> int:
 
 
 def update(table: DeltaTable, where: str) -> dict[str, Any]:
-    return table.update(
-        updates={"properties": "NULL", "context": "NULL"}, predicate=where, writer_properties=lake.WRITER
-    )
+    return table.update(updates=dict.fromkeys(told(), "NULL"), predicate=where, writer_properties=lake.WRITER)
 
 
 def delete(where: str) -> int:
@@ -90,8 +95,7 @@ def delete(where: str) -> int:
 
 def partitions(name: str, where: str, column: str) -> tuple[Any, ...]:
     with lake.connect() as db:
-        scan = lake.scan(name, whole=True)
-        found = db.execute(f"SELECT DISTINCT {column} FROM {scan} WHERE {where} ORDER BY 1").fetchall()
+        found = db.execute(f"SELECT DISTINCT {column} FROM {lake.scan(name)} WHERE {where} ORDER BY 1").fetchall()
     return tuple(value for (value,) in found)
 
 
@@ -115,5 +119,5 @@ def rows(query: str) -> list[dict[str, Any]]:
         return db.sql(query).to_arrow_table().to_pylist()
 
 
-def opened(found: list[dict[str, Any]], column: str) -> list[dict[str, Any]]:
-    return [{**row, column: row[column] and msgspec.json.decode(row[column])} for row in found]
+def opened(found: list[dict[str, Any]], *columns: str) -> list[dict[str, Any]]:
+    return [{**row, **{name: row[name] and msgspec.json.decode(row[name]) for name in columns}} for row in found]
