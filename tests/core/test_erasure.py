@@ -96,12 +96,12 @@ def erase(who: int, hour: float = 5) -> Erasure:
     return erasure.carry_out(wish, at=at(hour))
 
 
-def found() -> dict[str, list[str]]:
+def found(values: tuple[str, ...] = VALUES) -> dict[str, list[str]]:
     """{value: where it is still written}: bytes of every file of the house, opened where they are packed; and of all
     tables, where a database server has them."""
     places: dict[str, list[str]] = {}
     for place, said in [*written(), *tables()]:
-        for value in VALUES:
+        for value in values:
             forms = (value, json.dumps(value)[1:-1], value.replace("-", ""))
             if any(form.encode() in said or form.encode("gb18030") in said for form in forms):
                 places.setdefault(value, []).append(place)

@@ -72,10 +72,10 @@ def judge_people(desk: Desk) -> None:
 
 
 CHECKS = (
+    Check(faults.FORGOTTEN, "coalesce(erased, false)", "'the row is of somebody who was erased'"),
     *faults.BROKEN,
     Check("date_unreadable", "happened IS NULL AND said(at_said) IS NOT NULL", "format('“{}” is not a date', at_said)"),
     Check("trait_too_long", "long", f"'a cell has at most {LONGEST} characters'"),
-    Check("erased", "coalesce(erased, false)", "'the row is of somebody who was erased'"),
     Check("person_missing", "coalesce(usable, 0) = 0", "'no number, phone or address in the row identifies anybody'"),
     Check("consent_unreadable", "unclear", "'a consent is neither yes nor no'", False),
     Check("identity_unusable", "usable < given", "'a number, phone or address of the row identifies nobody'", False),

@@ -16,6 +16,8 @@ class Check:
     refused: bool = True
 
 
+FORGOTTEN = "erased"
+"""The code of rows about somebody who was erased: a file of refused rows does not write them out again."""
 BROKEN = (
     Check(
         "row_malformed", "broken = 'row_malformed'", "'the row has not as many cells as the header, or a quote is open'"

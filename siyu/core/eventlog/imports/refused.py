@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from siyu.core.eventlog.imports.desk import Desk
+from siyu.core.eventlog.imports.faults import FORGOTTEN
 from siyu.kit.tables import literal, quoted
 
 EXTRA = ("row", "reason_code", "reason")
@@ -30,7 +31,8 @@ def header(desk: Desk) -> list[str]:
 
 
 def query(desk: Desk) -> str:
-    cells = ", ".join(f"raw.{quoted(c)}" for c in desk.columns if c.lower() not in EXTRA)
+    kept = f"CASE WHEN f.code <> '{FORGOTTEN}' THEN raw.{{0}} END AS {{0}}"
+    cells = ", ".join(kept.format(quoted(c)) for c in desk.columns if c.lower() not in EXTRA)
     return f"""
         SELECT {cells}{", " if cells else ""}f.row AS "row", f.code AS reason_code, f.sentence AS reason
         FROM faults f JOIN raw ON raw._row = f.row WHERE f.refused ORDER BY f.row"""
