@@ -24,7 +24,9 @@ class People:
         return tombstones.erased(claims)
 
     def matched(self, matches: Iterable[Match], *, imported: bool) -> None:
-        observe(matches, imported=imported)
+        matches = list(matches)
+        gone = numbers.forgotten(side for match in matches for side in (match.a, match.b))
+        observe([match for match in matches if not {match.a, match.b} & gone], imported=imported)
 
     def parted(self, matches: Iterable[Match], *, imported: bool) -> None:
         part(matches, imported=imported)
