@@ -11,6 +11,7 @@ from siyu.core.eventlog.drain import drain_all
 from siyu.core.eventlog.imports import Options, carry
 from siyu.core.eventlog.models import Entry
 from siyu.core.insight.facts import open_facts
+from siyu.core.people.models import Edge, Identity
 from siyu.features.commerce import imports
 from siyu.features.commerce.models import Line, Order, OrderVersion, Refund, RefundLine
 from siyu.kit.refusals import Refused
@@ -204,3 +205,24 @@ def test_a_preview_changes_nothing(tmp_path):
     assert (report.run, report.taken, report.refused, report.orders) == (None, 3, 1, 2)
     assert not Order.objects.exists()
     assert not Entry.objects.exists()
+
+
+def test_a_buyer_with_a_phone_is_one_person_and_orders_hang_on_the_buyer(tmp_path):
+    head = "order_id,customer_id,phone,order_date,sku,quantity,unit_price"
+    take(
+        sheet(
+            tmp_path,
+            "1,alice,13800000001,2026-01-01,tea,1,5",
+            "2,alice,138****0001,2026-01-02,tea,1,5",
+            "3,bob,13800000002,2026-01-02,tea,1,5",
+            head=head,
+        )
+    )
+    known = {(i.namespace, i.value): i for i in Identity.objects.all()}
+    alice, phone, bob = known["shop", "alice"], known["phone", "13800000001"], known["shop", "bob"]
+    assert alice.person_id == phone.person_id != bob.person_id
+    assert set(Order.objects.values_list("number", "identity")) == {("1", alice.pk), ("2", alice.pk), ("3", bob.pk)}
+    assert set(Edge.objects.values_list("rule", "at")) == {
+        ("order", datetime(2026, 1, 1, tzinfo=UTC)),
+        ("order", datetime(2026, 1, 2, tzinfo=UTC)),
+    }

@@ -1,13 +1,14 @@
 """What is learnt of one person. Many at once stand in `learning.py`, what is stuck on people in `tags.py`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from siyu.core.eventlog.directory import Claim
+from siyu.core.eventlog.directory import Claim, Match
 from siyu.core.people.codes import NoSuchPerson
+from siyu.core.people.graph.observing import observe
 from siyu.core.people.learning import Description, describe_many, learn
 from siyu.core.people.models import Identity
 from siyu.core.people.numbers import number
@@ -58,11 +59,17 @@ def introduce(
     claim: Claim,
     source: str,
     at: datetime,
+    also: Sequence[Claim] = (),
     traits: Mapping[str, Any] | None = None,
     private: Mapping[str, Any] | None = None,
 ) -> tuple[int, list[str]]:
-    """Somebody is there, known as `claim`; the number, and the traits that changed. Who is known stays who it is."""
-    identity = number({claim: at}, source=source, imported=False).get(claim)
-    if identity is None:
+    """Somebody is there, known as `claim`; the number, and the traits that changed. Who is known stays who it is.
+
+    `also`: what else they are known as; evidence that all of it is one person.
+    """
+    known = number(dict.fromkeys([claim, *also], at), source=source, imported=False)
+    if len(known) < len({claim, *also}):
         raise WasErased("who that was is forgotten; what was known then does not come back")
+    identity = known[claim]
+    observe([Match(identity, known[other], "api", at, source) for other in also])
     return identity, describe(identity=identity, traits=traits or {}, private=private, source=source, at=at)

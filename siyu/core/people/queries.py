@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from siyu.core.eventlog.models import Entry
 from siyu.core.people.codes import NoSuchPerson, code
 from siyu.core.people.models import Identity, Person, Tag, Tagging, Trait
+from siyu.core.people.numbers import look_up
 from siyu.core.people.tags import NoSuchTag
 from siyu.kit import codes
 
@@ -206,3 +207,11 @@ def find(code_or_value: str) -> list[int]:
     asked = Q(value=text) if number is None else Q(pk=number)
     found = Identity.objects.filter(asked).order_by("person").values_list("person", flat=True)
     return list(dict.fromkeys(one for one in found if one is not None))
+
+
+def numbered(claims: list[tuple[str, str]]) -> list[int]:
+    """The numbers of identities that must be known."""
+    known = look_up(claims)
+    if missing := [value for namespace, value in claims if (namespace, value) not in known]:
+        raise NoSuchPerson(f"nobody is known as {missing[0][:50]!r}")
+    return [known[claim] for claim in claims]

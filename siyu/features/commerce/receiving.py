@@ -8,7 +8,8 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import transaction
 
-from siyu.core.eventlog.directory import Claim
+from siyu.core.eventlog.directory import Claim, Match
+from siyu.core.people.graph.observing import observe
 from siyu.core.people.numbers import number as number_of
 from siyu.core.people.tombstones import erased
 from siyu.events import Item
@@ -51,15 +52,19 @@ def receive_order(
     currency: str,
     goods: Sequence[Goods],
     at: datetime,
+    also: Sequence[Claim] = (),
     coupons: Sequence[str] = (),
     cancelled_at: datetime | None = None,
     state_at: datetime | None = None,
 ) -> Received:
-    """The order as it is now. Buyer and products become known by the way; a newer state replaces an older one."""
+    """The order as it is now. Buyer and products become known by the way; a newer state replaces an older one.
+
+    `also`: how else the order names its buyer, such as a phone: evidence, and not what the order hangs on.
+    """
     rate = rate_of(currency, placed_at)
     state = OrderState(
         number=number,
-        identity=buyer(claim, source, placed_at),
+        identity=tied(claim, also, source, placed_at),
         placed_at=placed_at,
         currency=currency,
         rate=rate,
@@ -94,6 +99,13 @@ def buyer(claim: Claim | None, source: str, at: datetime) -> int | None:
     if claim is None or at <= erased([claim]).get(claim, at - timedelta.resolution):
         return None
     return number_of({claim: at}, source=source, imported=False).get(claim)
+
+
+def tied(claim: Claim | None, also: Sequence[Claim], source: str, at: datetime) -> int | None:
+    """The buyer's number; the other names are evidence of who that is."""
+    first, *others = [buyer(one, source, at) for one in (claim, *also)]
+    observe([Match(first, other, "order", at, source) for other in others if first and other])
+    return first
 
 
 def known(goods: Sequence[Goods], source: str, at: datetime) -> Mapping[str, int]:

@@ -87,6 +87,9 @@ class OrderState(Schema):
     source: Label
     number: Label
     identity: Annotated[Identity | None, Field(description="Who bought, as the source says it")] = None
+    also: Annotated[
+        list[Identity], Field(max_length=5, description="How else it names the buyer, such as a phone: evidence")
+    ] = []
     placed_at: Moment
     currency: Currency | None = None
     lines: Annotated[list[Line], Field(min_length=1, max_length=1000)]
@@ -169,6 +172,7 @@ def put_order(request: HttpRequest, body: OrderState) -> Any:
         source=body.source,
         number=body.number,
         claim=claim(body.identity),
+        also=[claimed(one.namespace, one.value) for one in body.also] if body.identity else [],
         placed_at=body.placed_at,
         currency=body.currency or settings.SIYU.currency,
         goods=[receiving.Goods(**line.model_dump()) for line in body.lines],

@@ -8,6 +8,8 @@ from pydantic import Field
 
 from siyu.core.people import actions, models, queries
 from siyu.core.people.codes import number_of
+from siyu.core.people.graph import deciding
+from siyu.core.people.graph import queries as graph
 from siyu.core.people.namespaces import claimed
 from siyu.interfaces.api.desk import Desk, signature
 from siyu.interfaces.api.happenings import Happening, happened
@@ -94,12 +96,51 @@ class Description(Schema):
 
 class Introduction(Description):
     identity: Identity
+    also: Annotated[list[Identity], Field(max_length=20, description="What else they are known as: evidence")] = []
 
 
 class NewTag(Schema):
     group: Annotated[str, Field(min_length=1, max_length=50)]
     name: Annotated[str, Field(min_length=1, max_length=50)]
     exclusive: Annotated[bool | None, Field(description="A person carries at most one tag of the group")] = None
+
+
+class Tied(Identity):
+    seen_at: Moment
+
+
+class Evidence(Schema):
+    code: str
+    a: Tied
+    b: Tied
+    rule: Annotated[str, Field(description="What ties them: identify, login, order, import, api, manual …")]
+    source: str
+    at: Annotated[Moment, Field(description="When it was first seen")]
+    refused: Annotated[str, Field(description="The guard that keeps the two apart all the same; empty: none")]
+    withdrawn_at: Moment | None
+
+
+class Decided(Schema):
+    code: str
+    kind: Annotated[str, Field(description="join or split")]
+    by: str
+    at: Moment
+
+
+class Why(Schema):
+    code: str
+    evidence: list[Evidence]
+    contested: list[Evidence]
+    withdrawn: list[Evidence]
+    decisions: list[Decided]
+
+
+class Other(Schema):
+    person: Annotated[str, Field(description="The code of the person that is the same")]
+
+
+class Leaving(Schema):
+    identities: Annotated[list[Identity], Field(min_length=1, max_length=200)]
 
 
 class Crowd(Schema):
@@ -120,8 +161,9 @@ def list_people(
 def introduce(request: HttpRequest, body: Introduction) -> Any:
     """Say that somebody is there and what is known of them; who is known already is described only."""
     claim = claimed(body.identity.namespace, body.identity.value)
+    also = [claimed(one.namespace, one.value) for one in body.also]
     identity, changed = actions.introduce(
-        claim=claim, traits=body.traits, private=body.private, source=body.source, at=body.at
+        claim=claim, also=also, traits=body.traits, private=body.private, source=body.source, at=body.at
     )
     return {"code": code("per", identity), "changed": changed}
 
@@ -141,6 +183,35 @@ def describe(request: HttpRequest, person: str, body: Description) -> Any:
         identity=number_of(person), traits=body.traits, private=body.private, source=body.source, at=body.at
     )
     return {"changed": learnt}
+
+
+@desk.reads("/people/{person}/evidence", scope="people:read", gives=Why)
+def evidence(request: HttpRequest, person: str) -> Any:
+    """Why all that a person is known by is one person, what a guard keeps away, and what operators decided."""
+    found = graph.why(number_of(person))
+    parts = {name: [outside(one) for one in getattr(found, name)] for name in ("evidence", "contested", "withdrawn")}
+    return {"code": found.code, **parts, "decisions": [decided(one) for one in found.decisions]}
+
+
+@desk.writes("POST", "/people/{person}/join", scope="people:merge", gives=Decided)
+def join(request: HttpRequest, person: str, body: Other) -> Any:
+    """Two persons are one, whatever the evidence. Two member accounts are refused."""
+    return decided(deciding.join(person=number_of(person), other=number_of(body.person), **signed(request)))
+
+
+@desk.writes("POST", "/people/{person}/split", scope="people:merge", gives=Decided)
+def split(request: HttpRequest, person: str, body: Leaving) -> Any:
+    """These identities leave and are a person of their own, until it is taken back."""
+    claims = [claimed(one.namespace, one.value) for one in body.identities]
+    leaving = queries.numbered(claims)
+    return decided(deciding.split(person=number_of(person), leaving=leaving, **signed(request)))
+
+
+@desk.writes("POST", "/people/decisions/{decision}/undo", scope="people:merge", gives=Decided)
+def undo(request: HttpRequest, decision: str) -> Any:
+    """Take a join or a split back: the map is what the evidence says."""
+    found = graph.decision_numbered(number("dec", decision, "a decision"))
+    return decided(deciding.undo(decision=found, **signed(request)))
 
 
 @desk.reads("/people/{person}/timeline", scope="people:read", gives=Page[Happening])
@@ -180,6 +251,14 @@ def make_tag(request: HttpRequest, body: NewTag) -> Any:
 def tag_many(request: HttpRequest, tag: str, body: Crowd) -> Any:
     """Set a tag on many people at once: all of them, or none where one is unknown."""
     return {"changed": actions.tag(tag=named(tag), identities=map(number_of, body.people), **signed(request))}
+
+
+def outside(one: graph.Evidence) -> dict[str, Any]:
+    return {**vars(one), "code": code("tie", one.number), "a": one.a._asdict(), "b": one.b._asdict()}
+
+
+def decided(one: Any) -> dict[str, Any]:
+    return {"code": code("dec", getattr(one, "pk", None) or one.number), "kind": one.kind, "by": one.by, "at": one.at}
 
 
 def named(tag: str) -> models.Tag:

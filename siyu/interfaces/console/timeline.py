@@ -115,6 +115,11 @@ SENTENCES: dict[str, tuple[str, str, Callable[[Told], tuple[str, str]]]] = {
     "person.described": ("pencil", "", lambda e: (_("Something was learnt"), learnt(e))),
     "person.tagged": ("tags", "", lambda e: (_("Tagged %(tag)s") % {"tag": e.more.get("tag", "")}, by(e))),
     "person.untagged": ("tags", "kept", lambda e: (_("Lost the tag %(tag)s") % {"tag": e.more.get("tag", "")}, by(e))),
+    "identity.matched": ("people", "", lambda e: (_("Something says who is who"), tied(e))),
+    "identity.unmatched": ("people", "kept", lambda e: (_("Evidence of who is who was withdrawn"), tied(e))),
+    "identity.separated": ("people", "kept", lambda e: (_("Kept apart from somebody"), by(e))),
+    "identity.reconciled": ("people", "", lambda e: (_("No longer kept apart from somebody"), by(e))),
+    "identity.linked": ("people", "", lambda e: (_("Found to be this person"), "")),
     "candidate.accepted": ("check", "money", lambda e: (_("Chosen as a seed user"), by(e))),
     "candidate.rejected": ("cross", "kept", lambda e: (_("Not chosen as a seed user"), e.more.get("reason") or by(e))),
     "candidate.reopened": ("back", "", lambda e: (_("The choice was taken back"), by(e))),
@@ -148,6 +153,10 @@ def learnt(e: Told) -> str:
     said += [words.word(name) for name in private]
     more = len(said) - SHOWN
     return "; ".join(said[:SHOWN]) + (_(" and %(n)s more") % {"n": more} if more > 0 else "")
+
+
+def tied(e: Told) -> str:
+    return " · ".join(said for said in (words.tie(e.more.get("rule", "")), by(e)) if said)
 
 
 def by(e: Told) -> str:

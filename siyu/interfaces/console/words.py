@@ -93,6 +93,14 @@ WORDS: dict[str, str | Promise] = {
     "round": _("Screening round"),
     "candidate": _("Candidate"),
     "person": _("Person"),
+    "decision": _("Decision on who is who"),
+    "joined": _("Joined"),
+    "split": _("Split"),
+    "undone": _("Taken back"),
+    "withdrew": _("Evidence withdrawn"),
+    "restored": _("Evidence restored"),
+    "evidence": _("Evidence"),
+    "other": _("Other"),
     "importrun": _("Import"),
     # fields that the trail names
     "username": _("Name to sign in"),
@@ -234,7 +242,43 @@ def reason(said: dict[str, Any]) -> str:
     return str(said.get("text_zh" if chinese() else "text_en") or word(said.get("code")))
 
 
+TIES: dict[str, str | Promise] = {
+    "identify": _("The app said so"),
+    "login": _("Signed in"),
+    "alias": _("The app said so"),
+    "order": _("Named on an order"),
+    "import": _("In one row of a file"),
+    "api": _("A program said so"),
+    "manual": _("An operator joined them"),
+    "split": _("An operator kept them together"),
+}
+GUARDS: dict[str, str | Promise] = {
+    "member": _("two member accounts"),
+    "unionid": _("two WeChat accounts"),
+    "phone": _("too many phones"),
+    "email": _("too many addresses"),
+    "separated": _("kept apart by an operator"),
+    "shared": _("shared by two"),
+    "crowded": _("used by a crowd"),
+}
+"""Why two stay two."""
+
+
+def tie(rule: str) -> str:
+    return str(TIES.get(rule, rule.replace("_", " ")))
+
+
+def guard(reason: str) -> str:
+    return str(GUARDS.get(reason, reason))
+
+
 REFUSALS: dict[str, str | Promise] = {
+    "one_person": _("These two are one person already."),
+    "two_accounts": _("Both have an account of their own. Accounts cannot be joined yet."),
+    "kept_apart": _("A guard or an operator keeps the two apart. Take that back first."),
+    "nothing_to_split": _("Choose some of the ways they are known, and leave some."),
+    "no_such_evidence": _("That evidence is gone, or was decided already."),
+    "no_such_decision": _("That was taken back already."),
     "name_taken": _("There is an operator of that name already."),
     "bad_name": _("A name to sign in has letters, digits and @ . + - _ only."),
     "unknown_role": _("There is no such role."),

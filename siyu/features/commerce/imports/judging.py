@@ -71,20 +71,26 @@ def settle_moments(desk: Desk) -> None:
 
 
 def settle_buyers(desk: Desk) -> None:
-    """Table `buyers`: the one identity that an order hangs on: the source's buyer, else the phone, else the address."""
+    """Table `buyers`: the one identity that an order hangs on: the source's buyer, else the phone, else the address.
+
+    Table `ties`: what else the row names the buyer by, which is evidence of who that is.
+    """
     namespace = desk.options.namespace or desk.options.source
     found = desk.db.execute("SELECT DISTINCT buyer, phone, email FROM said").fetchall()
-    rows = []
-    for buyer, phone, email in found:
+    rows, ties = [], []
+    for tied, (buyer, phone, email) in enumerate(found):
         claims = [(namespace, buyer), ("phone", phone), ("email", email)]
         usable = [(name, value) for name, text in claims if text and (value := namespaces.normal(name, text))]
         first = usable[0] if usable else (None, None)
-        rows.append((buyer, phone, email, *first, bool(buyer) and first[0] != namespace))
+        also = [(tied, *claim) for claim in usable[1:]]
+        rows.append((buyer, phone, email, *first, bool(buyer) and first[0] != namespace, tied if also else None))
+        ties += also
     desk.fill(
         "buyers",
-        "buyer VARCHAR, phone VARCHAR, email VARCHAR, namespace VARCHAR, claim VARCHAR, unusable BOOLEAN",
+        "buyer VARCHAR, phone VARCHAR, email VARCHAR, namespace VARCHAR, claim VARCHAR, unusable BOOLEAN, tied INTEGER",
         rows,
     )
+    desk.fill("ties", "tied INTEGER, also_namespace VARCHAR, also_claim VARCHAR", ties)
 
 
 def settle_rates(desk: Desk) -> None:
@@ -143,7 +149,7 @@ def make_lines(desk: Desk) -> None:
                 CASE WHEN price IS NULL THEN price_said END AS price_said,
                 CASE WHEN paid IS NULL THEN paid_said END AS paid_said,
                 CASE WHEN off IS NULL THEN discount_said END AS discount_said,
-                m.moment AS happened, u.moment AS state_at, namespace, claim, unusable,
+                m.moment AS happened, u.moment AS state_at, namespace, claim, unusable, tied,
                 currency, rate, status,
                 coalesce(quantity < 0, false) OR coalesce(paid < 0, false) OR coalesce({is_c}, false) AS returned,
                 TRY_CAST(abs(quantity) AS DECIMAL(13, 3)) AS pieces

@@ -9,10 +9,12 @@ from itertools import batched, groupby
 
 import msgspec
 
+from siyu.core.eventlog.directory import Claim, Match
 from siyu.core.eventlog.imports import Desk, Tally, faults
 from siyu.core.eventlog.imports.runs import Step
 from siyu.core.eventlog.models import ImportRun
 from siyu.core.people import numbers, tombstones
+from siyu.core.people.graph.observing import observe
 from siyu.events import Item
 from siyu.features.commerce import actions
 from siyu.features.commerce.imports.products import described
@@ -24,6 +26,7 @@ CHUNK = 1_000
 SLAB = 20_000
 """Orders fetched from the desk at a time."""
 CLAIMS = 5_000
+EVER = datetime.min.replace(tzinfo=UTC)
 GOODS = 2_000
 
 
@@ -31,6 +34,7 @@ def prepare_orders(desk: Desk, run: ImportRun) -> None:
     """Numbers for buyers and products, and the rates that the operator said."""
     keep_rates(desk)
     claims = number_buyers(desk, run)
+    tie_buyers(desk, run)
     goods = list_goods(desk, run)
     desk.db.execute("""
         CREATE OR REPLACE TABLE mends AS
@@ -61,6 +65,22 @@ def number_buyers(desk: Desk, run: ImportRun) -> int:
         rows += [(*claim, number, buried.get(claim)) for claim, number in known.items()]
     desk.fill("numbered", "namespace VARCHAR, claim VARCHAR, identity BIGINT, erased TIMESTAMPTZ", rows)
     return len(rows)
+
+
+def tie_buyers(desk: Desk, run: ImportRun) -> None:
+    """A row that names its buyer in two ways is evidence that both are one person."""
+    found = desk.db.execute("""
+        SELECT namespace, claim, also_namespace, also_claim, min(happened) FROM taken JOIN ties USING (tied)
+        GROUP BY ALL ORDER BY ALL""").fetchall()
+    for some in batched(found, CLAIMS):
+        seen = [((space, value), (other, also), at.replace(tzinfo=UTC)) for space, value, other, also, at in some]
+        first: dict[Claim, datetime] = {}
+        for one, other, at in seen:
+            first |= {claim: min(at, first.get(claim, at)) for claim in (one, other)}
+        known = numbers.number(first, source=run.source, imported=True)
+        buried = tombstones.erased(known)
+        both = [tie for tie in seen if all(c in known and tie[2] > buried.get(c, EVER) for c in tie[:2])]
+        observe([Match(known[one], known[other], "order", at, run.source) for one, other, at in both], imported=True)
 
 
 def list_goods(desk: Desk, run: ImportRun) -> int:

@@ -28,6 +28,8 @@ register.filter("rule", words.rule)
 register.filter("event", words.event)
 register.filter("trait", words.trait)
 register.filter("tint", words.tint)
+register.filter("tie", words.tie)
+register.filter("guard", words.guard)
 
 
 @register.filter
