@@ -91,7 +91,7 @@ def test_an_empty_message_is_still_json(app):
 @pytest.mark.parametrize("zipped", [False, True])
 def test_no_content_type_is_trusted(app, kind, zipped):
     body = json.dumps({"writeKey": app.key, "batch": [VIEW]}).encode()
-    yes(post("/v1/b", gzip.compress(body) if zipped else body, kind=kind))
+    yes(post("/v1/b", gzip.compress(body, mtime=0) if zipped else body, kind=kind))
     assert lines() == [VIEW]
 
 
@@ -127,9 +127,9 @@ def test_a_closed_source_is_shut(app):
         (b'{"messages": []}', 400, "bad_batch"),
         (b'{"batch": []}', 400, "empty_batch"),
         (b"\x1f\x8bnonsense", 400, "bad_gzip"),
-        (gzip.compress(b'{"batch": []}')[:-3], 400, "bad_gzip"),
-        (gzip.compress(b"{}") + b"more", 400, "bad_gzip"),
-        (gzip.compress(b" " * (5 * 2**20)), 413, "too_large"),
+        (gzip.compress(b'{"batch": []}', mtime=0)[:-3], 400, "bad_gzip"),
+        (gzip.compress(b"{}", mtime=0) + b"more", 400, "bad_gzip"),
+        (gzip.compress(b" " * (5 * 2**20), mtime=0), 413, "too_large"),
         (b" " * (5 * 2**20), 413, "too_large"),
         (b'{"batch": [' + b"{}," * 2500 + b"{}]}", 413, "too_large"),
         (b'{"batch": [' + b"[" * 100_000 + b"]" * 100_000 + b"]}", 400, "bad_json"),
