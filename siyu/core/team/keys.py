@@ -18,7 +18,7 @@ from siyu.kit.refusals import Refused
 SCOPES = {
     "people:read": gettext_noop("see people, their traits, tags and timeline"),
     "people:write": gettext_noop("describe and tag people"),
-    "people:merge": gettext_noop("join and split people"),
+    "identities:write": gettext_noop("join and split people"),
     "orders:read": gettext_noop("see products, orders and refunds"),
     "orders:write": gettext_noop("record products, orders and refunds"),
     "audiences:read": gettext_noop("see, count and explain audiences and their members"),

@@ -193,13 +193,13 @@ def evidence(request: HttpRequest, person: str) -> Any:
     return {"code": found.code, **parts, "decisions": [decided(one) for one in found.decisions]}
 
 
-@desk.writes("POST", "/people/{person}/join", scope="people:merge", gives=Decided)
+@desk.writes("POST", "/people/{person}/join", scope="identities:write", gives=Decided)
 def join(request: HttpRequest, person: str, body: Other) -> Any:
     """Two persons are one, whatever the evidence. Two member accounts are refused."""
     return decided(deciding.join(person=number_of(person), other=number_of(body.person), **signed(request)))
 
 
-@desk.writes("POST", "/people/{person}/split", scope="people:merge", gives=Decided)
+@desk.writes("POST", "/people/{person}/split", scope="identities:write", gives=Decided)
 def split(request: HttpRequest, person: str, body: Leaving) -> Any:
     """These identities leave and are a person of their own, until it is taken back."""
     claims = [claimed(one.namespace, one.value) for one in body.identities]
@@ -207,7 +207,7 @@ def split(request: HttpRequest, person: str, body: Leaving) -> Any:
     return decided(deciding.split(person=number_of(person), leaving=leaving, **signed(request)))
 
 
-@desk.writes("POST", "/people/decisions/{decision}/undo", scope="people:merge", gives=Decided)
+@desk.writes("POST", "/people/decisions/{decision}/undo", scope="identities:write", gives=Decided)
 def undo(request: HttpRequest, decision: str) -> Any:
     """Take a join or a split back: the map is what the evidence says."""
     found = graph.decision_numbered(number("dec", decision, "a decision"))
