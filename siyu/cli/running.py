@@ -72,9 +72,12 @@ def house(host: str | None, port: int | None) -> int:
 
 @main.command()
 @click.option("--once", is_flag=True, help="End when nothing is left to do.")
-@click.option("--room", type=click.Choice(["flow", "study"]), help="Only this half of the work.")
+@click.option("--room", type=click.Choice(["flow", "study", "intake"]), help="Only this part of the work.")
 def worker(once: bool, room: str | None) -> None:
-    """Run reactions and drain (flow), and what is learnt from them (study): a process each, or one with --once."""
+    """Run reactions and drain (flow), what is learnt from them (study) and files that operators sent (intake).
+
+    A process each, or all in one with --once.
+    """
     from siyu.conf.processes import run_together, workers
     from siyu.conf.worker import ROOMS, work
 

@@ -30,6 +30,7 @@ class Env(BaseSettings):
     backlog_mb: int = Field(
         2048, description="Compressed MiB that may wait for the lake before senders are slowed down."
     )
+    upload_mb: int = Field(512, description="The largest file in MiB that a browser may send.")
     debug: bool = Field(False, description="Django's debug pages; never outside a laptop.")
 
 

@@ -17,7 +17,7 @@ def web(host: str, port: int) -> list[str]:
 
 
 def workers() -> list[list[str]]:
-    return [[sys.executable, "-m", "siyu", "worker", "--room", room] for room in ("flow", "study")]
+    return [[sys.executable, "-m", "siyu", "worker", "--room", room] for room in ("flow", "study", "intake")]
 
 
 class _Stopped(Exception):

@@ -1,6 +1,7 @@
 """The loops behind the web, a process each, so that a long thought holds up no event.
 
 `flow` carries what happens: reactions, drain, audience index. `study` thinks about it: portraits, rules, upkeep.
+`intake` takes in files that operators sent.
 """
 
 import logging
@@ -9,6 +10,7 @@ import threading
 from collections.abc import Callable, Sized
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -16,13 +18,16 @@ from django.db import close_old_connections
 
 from siyu.core.eventlog import lake
 from siyu.core.eventlog.drain import drain
+from siyu.core.eventlog.imports import uploads
 from siyu.core.eventlog.react import react
 from siyu.core.insight import next_product, screening
 from siyu.core.insight.actions import apply_tag_rules
 from siyu.core.insight.audiences.index import advance
 from siyu.core.insight.refresh import refresh_derived
 from siyu.core.people import erasure
+from siyu.core.people.imports import people
 from siyu.core.team import answers
+from siyu.features.commerce.imports import orders, products
 from siyu.kit import clock
 
 log = logging.getLogger("siyu.worker")
@@ -67,6 +72,7 @@ def timed(do: Callable[[datetime], Sized | int | None]) -> Callable[[], int]:
     return run
 
 
+KINDS = {kind.name: kind for kind in (orders, people, products)}
 ROOMS = {
     "flow": [
         Chore("reactions", react),
@@ -82,6 +88,10 @@ ROOMS = {
         Chore("erasures", timed(erasure.carry_on), every=5),
         Chore("old answers", timed(answers.forget), every=3600),
     ],
+    "intake": [
+        Chore("files", partial(uploads.take, KINDS)),
+        Chore("old files", timed(uploads.forget), every=3600),
+    ],
 }
 
 
@@ -89,7 +99,8 @@ def work(*rooms: str, once: bool = False) -> None:
     """Do the chores of these rooms until told to stop; `once` ends when a round finds nothing to do."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        # a file takes as long as it takes, and bears it to be left at any point
+        signal.signal(number, signal.SIG_DFL if rooms == ("intake",) else lambda *_: stop.set())
     while not stop.is_set():
         busy = sum(attempt(chore) for room in rooms for chore in ROOMS[room])
         if "flow" in rooms:

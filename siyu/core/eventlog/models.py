@@ -240,6 +240,46 @@ class Failure(models.Model):
         return f"{self.reaction} {self.entry_id}"
 
 
+class Upload(models.Model):
+    """A file that a browser sent: the worker judges it, and takes it in when somebody who saw the outcome says so."""
+
+    kind = models.CharField(max_length=20)
+    source = models.CharField(max_length=100)
+    currency = models.CharField(max_length=3, blank=True)
+    file = models.CharField(max_length=100)
+    folder = models.CharField(max_length=32, unique=True)
+    """Where the file waits, below the folder of imports; gone when it is over."""
+    sent_at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+    judged_at = models.DateTimeField(null=True)
+    preview = models.JSONField(default=dict)
+    """What would become of the rows."""
+    wanted_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    """How often a worker began what it has not finished."""
+    progress = models.JSONField(default=dict)
+    """{"what": …, "done": n, "total": n}"""
+    taken_at = models.DateTimeField(null=True)
+    run = models.ForeignKey("eventlog.ImportRun", null=True, on_delete=models.SET_NULL, related_name="+")
+    refused_at = models.DateTimeField(null=True)
+    code = models.CharField(max_length=50, blank=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["sent_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(wanted_at__isnull=True) | Q(judged_at__isnull=False), name="nobody_wants_a_file_unseen"
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_at__isnull=True) | Q(wanted_at__isnull=False), name="only_a_wanted_file_is_taken"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.file
+
+
 class ImportRun(models.Model):
     """A file on its way in: what it is, how far it has come, what became of its rows."""
 

@@ -230,6 +230,19 @@ def trait(name: str) -> str:
     return known[chinese()] if known else word(name)
 
 
+STEPS: dict[str, str | Promise] = {
+    "reading": _("Reading the file"),
+    "judging": _("Judging the rows"),
+    "people": _("Numbering buyers"),
+    "products": _("Listing products"),
+    "writing": _("Writing"),
+}
+
+
+def step(code: str) -> str:
+    return str(STEPS.get(code, code))
+
+
 RULES = {"score": _("Our score"), "rfm": _("RFM sum"), "spend": _("Past spend"), "chance": _("Chance")}
 
 
@@ -299,6 +312,9 @@ REFUSALS: dict[str, str | Promise] = {
     "snapshot_gone": _("That list is no longer there."),
     "import_running": _("That file is being imported already."),
     "file_empty": _("The file has no rows."),
+    "file_missing": _("The file is no longer there: send it again."),
+    "import_failed": _("The file could not be finished in three attempts; the worker's log says why."),
+    "upload_not_judged": _("The file has not been judged yet, or was refused."),
     "bad_tag": _("A tag's name has 1 to 50 characters."),
     "tag_retired": _("That tag is retired."),
     "tag_exists": _("The group has a tag of that name already."),

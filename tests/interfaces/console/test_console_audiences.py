@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from siyu.conf.worker import KINDS
 from siyu.core.eventlog.drain import drain_all
-from siyu.core.eventlog.models import ImportRun
+from siyu.core.eventlog.imports import desk, uploads
+from siyu.core.eventlog.models import ImportRun, Upload
 from siyu.core.insight import portraits
 from siyu.core.insight.models import Audience
 from siyu.core.people.codes import code
@@ -126,20 +128,48 @@ def upload(client, text: str = ORDERS, name: str = "orders.csv"):
 
 
 def test_a_file_comes_in_after_a_preview(member):
-    answer = upload(member)
-    text = answer.content.decode()
-    assert answer.status_code == 200, text
+    page = upload(member)["Location"]
+    assert "waits for the worker" in member.get(page).content.decode()
+    assert uploads.take(KINDS) == 1
+    text = member.get(page).content.decode()
+    assert "1 would be refused" in text
     assert ImportRun.objects.count() == 0
-    form = dict(re.findall(r'name="(token|kind|source|currency)" value="([^"]*)"', text))
-    answer = member.post("/imports/take", form)
+    assert page in member.get("/imports").content.decode(), "whoever left finds the way back"
+
+    member.post(page + "/take")
+    assert "coming in" in member.get(page).content.decode()
+    assert uploads.take(KINDS) == 1
+    answer = member.get(page, headers={"HX-Request": "true"})
     run = ImportRun.objects.get()
     assert (run.by, run.refused) == ("member", 1)
-    page = member.get(answer["Location"]).content.decode()
-    assert "never" in page
-    refused = member.get(answer["Location"] + "/refused")
+    shown = member.get(answer["HX-Redirect"]).content.decode()
+    assert "never" in shown
+    refused = member.get(answer["HX-Redirect"] + "/refused")
     assert b"never" in b"".join(refused.streaming_content)
     assert "orders.csv" in member.get("/imports").content.decode()
-    assert member.post("/imports/take", form).status_code == 404, "a preview is taken once"
+
+    member.post(page + "/take")
+    assert uploads.take(KINDS) == 0, "a preview is taken once"
+
+
+def test_a_file_that_nobody_wants_is_dropped(member):
+    page = upload(member)["Location"]
+    uploads.take(KINDS)
+    member.post(page + "/drop")
+    assert member.get(page).status_code == 404
+    assert ImportRun.objects.count() == 0 and not list((desk.folder() / "uploads").iterdir())
+
+
+def test_a_file_is_not_taken_before_it_was_judged(member):
+    page = upload(member)["Location"]
+    assert member.post(page + "/take").status_code == 409
+
+
+def test_a_file_too_large_is_refused_before_it_is_kept(member, settings):
+    settings.SIYU = settings.SIYU.model_copy(update={"upload_mb": 0})
+    answer = upload(member)
+    assert answer.status_code == 400 and "More than 0 MB" in answer.content.decode()
+    assert Upload.objects.count() == 0
 
 
 @pytest.mark.parametrize("name", ["orders.exe", "orders.html", "orders", "../../etc/passwd"])
@@ -148,10 +178,12 @@ def test_only_tables_come_in(member, name):
 
 
 def test_an_empty_file_is_said_to_be_empty(member):
-    assert upload(member, text="order_id,amount\n").status_code == 400
+    page = upload(member, text="order_id,amount\n")["Location"]
+    uploads.take(KINDS)
+    assert "The file has no rows" in member.get(page).content.decode()
 
 
-def test_a_made_up_token_is_nothing(member):
-    for token in ("", "../..", "0" * 32):
-        form = {"token": token, "kind": "orders", "source": "shop", "currency": "CNY"}
-        assert member.post("/imports/take", form).status_code == 404
+def test_a_made_up_code_is_nothing(member):
+    for made_up in ("xyz", "upl_0000000000000"):
+        assert member.get(f"/imports/sent/{made_up}").status_code == 404
+        assert member.post(f"/imports/sent/{made_up}/take").status_code == 404

@@ -1,8 +1,6 @@
 """Imports: files on their way in, and what became of their rows."""
 
-import re
-import shutil
-import uuid
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +12,23 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
-from siyu.core.eventlog.imports import Options, carry
-from siyu.core.eventlog.models import ImportRun
-from siyu.core.people.imports import people
-from siyu.features.commerce.imports import orders, products
+from siyu.core.eventlog.imports import uploads
+from siyu.core.eventlog.models import ImportRun, Upload
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import whole
+from siyu.interfaces.console.uploading import move, too_large
 from siyu.interfaces.console.words import refusal
 from siyu.kit import clock, codes
 from siyu.kit.refusals import Refused
 from siyu.kit.tables import FORMATS, look_at, quoted, read_into
 
-KINDS = {kind.name: kind for kind in (orders, people, products)}
-LARGEST = 64 * 1024 * 1024
-"""What a browser may send; larger files go in by `siyu import`, which streams and resumes."""
 SHOWN = 16 * 1024 * 1024
 """A larger file of refused rows is for downloading."""
 PAGE = 50
@@ -60,7 +56,8 @@ def found(code: str) -> ImportRun:
 @needs("imports.view")
 def runs(request: HttpRequest) -> HttpResponse:
     rows = [{"run": run, "code": code_of(run)} for run in ImportRun.objects.all()[:100]]
-    return render(request, "console/imports/runs.html", {"rows": rows})
+    sent = [{"upload": one, "code": upload_code(one)} for one in uploads.open_ones()]
+    return render(request, "console/imports/runs.html", {"rows": rows, "sent": sent})
 
 
 @require_safe
@@ -105,7 +102,7 @@ def refused(request: HttpRequest, code: str) -> HttpResponseBase:
     return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
 
 
-class Upload(forms.Form):
+class Sending(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("What is in it"), choices=list(LABELS.items()))
     source = forms.RegexField(
         r"^[\w.-]{1,50}$",
@@ -119,74 +116,92 @@ class Upload(forms.Form):
         required=False,
         help_text=gettext_lazy("Where the file names none."),
     )
-    file = forms.FileField(
-        label=gettext_lazy("File"), help_text=gettext_lazy("CSV, XLSX, Parquet or NDJSON, up to 64 MB.")
-    )
+    file = forms.FileField(label=gettext_lazy("File"))
+
+    def __init__(self, *args: Any, too_large: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        limit = {"size": settings.SIYU.upload_mb}
+        self.fields["file"].help_text = _("CSV, XLSX, Parquet or NDJSON, up to %(size)s MB.") % limit
+        if too_large:
+            too_much = _("More than %(size)s MB: use `siyu import` on the server.") % limit
+            self.fields["file"].error_messages["required"] = too_much
 
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
         if Path(file.name or "").suffix.lower() not in FORMATS:
             raise forms.ValidationError(_("Such a file cannot be read: CSV, XLSX, Parquet or NDJSON."))
-        if (file.size or 0) > LARGEST:
-            raise forms.ValidationError(_("Too large for a browser: use `siyu import` on the server."))
         return file
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("imports.run")
 def new(request: HttpRequest) -> HttpResponse:
-    """Send a file: every row is judged and nothing is changed yet."""
-    initial = {"currency": settings.SIYU.currency}
+    """Send a file: the worker judges every row, and nothing is changed yet."""
     if request.method != "POST":
-        return render(request, "console/imports/new.html", {"form": Upload(initial=initial)})
-    form = Upload(request.POST, request.FILES)
-    if form.is_valid():
-        token = kept(form.cleaned_data["file"])
-        said = {name: form.cleaned_data[name] for name in ("kind", "source", "currency")}
-        try:
-            report = take(token, **said, by="", preview=True)
-        except Refused as no:
-            put_away(token)
-            form.add_error("file", refusal(no))
-        else:
-            context = {"report": report, "said": said, "token": token, "reasons": sorted(report.reasons.items())}
-            return render(request, "console/imports/preview.html", context)
-    return render(request, "console/imports/new.html", {"form": form}, status=400)
+        form = Sending(initial={"currency": settings.SIYU.currency})
+        return render(request, "console/imports/new.html", {"form": form})
+    form = Sending(request.POST, request.FILES, too_large=too_large(request))
+    if not form.is_valid():
+        return render(request, "console/imports/new.html", {"form": form}, status=400)
+    file = form.cleaned_data["file"]
+    upload = uploads.send(
+        **{name: form.cleaned_data[name] for name in ("kind", "source", "currency")},
+        file=get_valid_filename(file.name or "file")[-100:],
+        move=partial(move, file),
+        by=request.user.get_username(),
+        at=clock.now(),
+    )
+    return redirect("console:imports-upload", upload_code(upload))
+
+
+@require_safe
+@needs("imports.run")
+def upload(request: HttpRequest, code: str) -> HttpResponse:
+    """How far the file is; then what would become of it; then, when it is in, its run."""
+    waits = sent(code)
+    if waits.taken_at:
+        messages.success(request, _("Imported. Portraits and figures follow within minutes."))
+        run = waits.run
+        return elsewhere(
+            request, reverse("console:imports-run", args=[code_of(run)]) if run else reverse("console:imports")
+        )
+    context = {
+        "upload": waits,
+        "code": code,
+        "report": waits.preview,
+        "reasons": sorted(waits.preview.get("reasons", {}).items()),
+        "sentence": refusal(Refused(waits.reason, code=waits.code)) if waits.refused_at else "",
+    }
+    page = "console/imports/state.html" if request.htmx else "console/imports/upload.html"  # type: ignore[attr-defined]
+    return render(request, page, context)
+
+
+def elsewhere(request: HttpRequest, address: str) -> HttpResponse:
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)  # type: ignore[attr-defined]
 
 
 @require_POST
 @needs("imports.run")
-def run(request: HttpRequest) -> HttpResponse:
+def take(request: HttpRequest, code: str) -> HttpResponse:
     """Take in what was previewed."""
-    token = request.POST.get("token", "")
-    said = {name: request.POST.get(name, "")[:50] for name in ("kind", "source", "currency")}
-    if not re.fullmatch(r"[0-9a-f]{32}", token) or said["kind"] not in KINDS or not folder(token).is_dir():
+    uploads.want(upload=sent(code), at=clock.now())
+    return redirect("console:imports-upload", code)
+
+
+@require_POST
+@needs("imports.run")
+def drop(request: HttpRequest, code: str) -> HttpResponse:
+    uploads.drop(upload=sent(code))
+    return redirect("console:imports-new")
+
+
+def upload_code(upload: Upload) -> str:
+    return codes.encode("upl", upload.pk, settings.SECRET_KEY)
+
+
+def sent(code: str) -> Upload:
+    number = codes.decode("upl", code, settings.SECRET_KEY)
+    upload = Upload.objects.select_related("run").filter(pk=number).first() if number is not None else None
+    if upload is None:
         raise Http404
-    report = take(token, **said, by=request.user.get_username(), preview=False)
-    put_away(token)
-    messages.success(request, _("Imported. Portraits and figures follow within minutes."))
-    return redirect("console:imports-run", codes.encode("run", report.run, settings.SECRET_KEY))
-
-
-def folder(token: str) -> Path:
-    return Path(settings.SIYU.home) / "imports" / "uploads" / token
-
-
-def kept(file: UploadedFile) -> str:
-    """Keep the file under its own name in a folder that nobody can guess."""
-    token = uuid.uuid4().hex
-    folder(token).mkdir(parents=True)
-    with (folder(token) / get_valid_filename(file.name or "file")[-100:]).open("wb") as out:
-        for chunk in file.chunks():
-            out.write(chunk)
-    return token
-
-
-def put_away(token: str) -> None:
-    shutil.rmtree(folder(token), ignore_errors=True)
-
-
-def take(token: str, *, kind: str, source: str, currency: str, by: str, preview: bool) -> Any:
-    [path] = folder(token).iterdir()
-    options = Options(source=source, currency=currency.upper())
-    return carry(KINDS[kind], path, options=options, at=clock.now(), by=by, preview=preview)
+    return upload
