@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: demo test lint lock bench pictures clean
+.PHONY: demo test conformance proof lint lock bench pictures clean
 
 demo: $(VENV)/.run  ## the sample brand from empty folder to console
 	@$(BIN)/python -m siyu demo $(ARGS)
@@ -15,6 +15,12 @@ demo: $(VENV)/.run  ## the sample brand from empty folder to console
 test: $(VENV)/.dev  ## the whole suite, on SQLite and on PostgreSQL (journeys bring a data folder of their own)
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 	@SIYU_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --ignore tests/journeys $(ARGS)
+
+conformance: $(VENV)/.dev  ## the SDKs of Segment, RudderStack and Sensors against a running house, from their registries
+	@$(BIN)/python -m tests.conformance $(ARGS)
+
+proof: $(VENV)/.dev  ## house killed at random points under load, 100 rounds: nothing lost, nothing doubled
+	@$(BIN)/python -m tests.proof --rounds 100 $(ARGS)
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -31,9 +31,14 @@ KINDS = ("orders", "people", "products", "events")
 @click.option("--namespace", default="", help="What kind of number the buyer's or person's is; default: the source.")
 @click.option("--at", "said_at", type=click.DateTime(["%Y-%m-%d"]), help="When rows without a time hold from.")
 @click.option("--encoding", default="", help="The encoding of a text file; default: found out.")
+@click.option(
+    "--dialect",
+    type=click.Choice(["segment", "sensors"]),
+    help="Whose words a file of events is in; default: found out.",
+)
 @click.option("--preview", is_flag=True, help="Judge the rows and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def import_(kind: str, files: tuple[Path, ...], as_json: bool, preview: bool, **said: Any) -> None:
+def import_(kind: str, files: tuple[Path, ...], as_json: bool, preview: bool, dialect: str | None, **said: Any) -> None:
     """Take in FILES of orders, people, products or events: CSV, XLSX, NDJSON or Parquet."""
     from siyu.kit.refusals import Refused
 
@@ -41,7 +46,7 @@ def import_(kind: str, files: tuple[Path, ...], as_json: bool, preview: bool, **
         options = options_of(**said)
         if not preview:
             settle_currency(kind, options)
-        reports = [take(kind, path, options, preview).as_dict() for path in files]
+        reports = [take(kind, path, options, preview, dialect).as_dict() for path in files]
     except Refused as refusal:
         say_refusal(refusal.as_dict(), as_json)
         sys.exit(2)
@@ -116,14 +121,20 @@ def settle_currency(kind: str, options: Any) -> None:
     click.echo(f"{currency} is the base currency of this instance from now on.", err=True)
 
 
-def take(kind: str, path: Path, options: Any, preview: bool) -> Any:
+def take(kind: str, path: Path, options: Any, preview: bool, dialect: str | None = None) -> Any:
     """One file, and the lake after it."""
     from siyu.core.eventlog.drain import drain_all
     from siyu.core.eventlog.imports import carry
+    from siyu.core.eventlog.imports.lines import carry_lines, dialect_of
     from siyu.kit import clock
 
+    words = dialect or (dialect_of(path) if kind == "events" and not options.mapping else None)
+    said: dict[str, Any] = {"at": clock.now(), "preview": preview}
     with shown() as progress:
-        report = carry(kinds()[kind], path, options=options, at=clock.now(), preview=preview, progress=progress)
+        if words and kind == "events":
+            report = carry_lines(path, dialect=words, source=options.source, progress=progress, **said)
+        else:
+            report = carry(kinds()[kind], path, options=options, progress=progress, **said)
         if not preview:
             progress("filling the lake", 0, 0)
             drain_all()

@@ -12,8 +12,10 @@ RESTARTS = 5
 
 
 def web(host: str, port: int) -> list[str]:
-    options = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1", "--blocking-threads", "16"]
-    return [sys.executable, "-m", "granian", *options, "--log-level", "warning", "siyu.conf.wsgi:application"]
+    options = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1"]
+    # threads wait for the one that commits for all of them; a fallen process must be back before senders give up
+    options += ["--blocking-threads", "16", "--respawn-failed-workers", "--respawn-interval", "0.1"]
+    return [sys.executable, "-m", "granian", *options, "--log-level", "error", "siyu.conf.wsgi:application"]
 
 
 def workers() -> list[list[str]]:

@@ -27,8 +27,10 @@ COLUMNS = {
 SQL = """
     WITH calls AS (
         SELECT *, lower(m.type) AS call, nullif(m.userId, '') AS user_id, nullif(m.anonymousId, '') AS device,
-            nullif(coalesce(m.originalTimestamp, m.timestamp), '') AS said,
-            CASE WHEN m.sentAt <> '' THEN moment(m.sentAt) ELSE sent_at END AS sent,
+            nullif(CASE WHEN imported THEN coalesce(m.timestamp, m.originalTimestamp)
+                ELSE coalesce(m.originalTimestamp, m.timestamp) END, '') AS said,
+            -- a file is read long after it was sent: its clocks are right or were set right before
+            CASE WHEN imported THEN NULL WHEN m.sentAt <> '' THEN moment(m.sentAt) ELSE sent_at END AS sent,
             CASE WHEN around_all IS NULL THEN m.context
                 WHEN m.context IS NULL THEN around_all
                 ELSE json_merge_patch(around_all, m.context) END AS around

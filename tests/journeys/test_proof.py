@@ -1,0 +1,18 @@
+"""A few rounds of `make proof`: whatever dies, nothing is lost and nothing doubled."""
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.proof import prove
+
+ROUNDS = int(os.environ.get("SIYU_KILLS", "3"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for the family in /proc")
+def test_killed_under_load_it_loses_and_doubles_nothing(tmp_path):
+    told = prove(tmp_path, ROUNDS, random.Random())
+    assert told["answered"] > 0 and told["kept"] >= told["answered"], told
+    assert (told["lost"], told["doubled"]) == (0, 0), told
