@@ -1,5 +1,6 @@
 """Questions about people, answered with plain data by a constant number of queries."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -184,12 +185,17 @@ def tag_numbered(number: int) -> Tag:
     return found
 
 
-def timeline(number: int, before: tuple[datetime, int] | None = None, limit: int = 50) -> Page[Happening]:
-    """What happened to the person, newest first. Behaviour that only landed stands in the lake, not here."""
+def timeline(
+    number: int, before: tuple[datetime, int] | None = None, limit: int = 50, names: Collection[str] = ()
+) -> Page[Happening]:
+    """What happened to the person, newest first: all, or the events of these names only. Behaviour that only landed
+    stands in the lake, not here."""
     numbers = list(Identity.objects.filter(person__identities=number).values_list("pk", flat=True))
     if not numbers:
         raise NoSuchPerson("nobody has that code")
     entries = Entry.objects.filter(identity__in=numbers)
+    if names:
+        entries = entries.filter(name__in=names)
     if before:
         at, position = before
         entries = entries.filter(at__lte=at).exclude(at=at, pk__gte=position)

@@ -20,6 +20,7 @@ from siyu.interfaces.api.shapes import (
     Limit,
     Moment,
     Page,
+    Past,
     code,
     cursor,
     number,
@@ -90,21 +91,21 @@ class OrderState(Schema):
     also: Annotated[
         list[Identity], Field(max_length=5, description="How else it names the buyer, such as a phone: evidence")
     ] = []
-    placed_at: Moment
+    placed_at: Past
     currency: Currency | None = None
     lines: Annotated[list[Line], Field(min_length=1, max_length=1000)]
     coupons: Annotated[list[Label], Field(max_length=100)] = []
-    cancelled_at: Moment | None = None
-    state_at: Annotated[
-        Moment | None, Field(description="As of when the source says so; an older state is ignored")
-    ] = None
+    cancelled_at: Past | None = None
+    state_at: Annotated[Past | None, Field(description="As of when the source says so; an older state is ignored")] = (
+        None
+    )
 
 
 class RefundState(Schema):
     source: Label
     number: Label
     identity: Identity | None = None
-    at: Moment
+    at: Past
     currency: Currency | None = None
     lines: Annotated[list[Goods], Field(min_length=1, max_length=1000)]
 

@@ -13,7 +13,7 @@ from siyu.core.people.graph import queries as graph
 from siyu.core.people.namespaces import claimed
 from siyu.interfaces.api.desk import Desk, signature
 from siyu.interfaces.api.happenings import Happening, happened
-from siyu.interfaces.api.shapes import After, Label, Limit, Moment, Page, Text, code, cursor, number, place
+from siyu.interfaces.api.shapes import After, Label, Limit, Moment, Page, Past, Text, code, cursor, number, place
 from siyu.kit import clock
 
 desk = Desk(tags=["people"])
@@ -91,7 +91,7 @@ class Description(Schema):
     traits: Traits = {}
     private: Annotated[Traits, Field(description="What says who somebody is: name, phone, address")] = {}
     source: Label
-    at: Annotated[Moment, Field(description="When it was so; the newest wins whatever the order of arrival")]
+    at: Annotated[Past, Field(description="When it was so; the newest wins whatever the order of arrival")]
 
 
 class Introduction(Description):

@@ -7,7 +7,7 @@ from django.conf import settings
 from ninja import Query, Schema
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
-from siyu.kit import codes
+from siyu.kit import clock, codes
 from siyu.kit.refusals import Refused
 
 MOST = 200
@@ -22,6 +22,13 @@ class BadCursor(Refused):
 class NotFound(Refused):
     code = "not_found"
     status = 404
+
+
+class FromTheFuture(Refused):
+    """What is newest wins: a moment that is far off would win for ever."""
+
+    code = "from_the_future"
+    status = 422
 
 
 def written_out(value: Any) -> Any:
@@ -43,6 +50,18 @@ Moment = Annotated[
     AfterValidator(sensible),
     Field(description="ISO 8601 with its offset", examples=["2026-05-01T12:00:00+08:00"]),
 ]
+AHEAD = timedelta(hours=1)
+"""How far a sender's clock may go wrong."""
+
+
+def past(moment: datetime) -> datetime:
+    if moment > clock.now() + AHEAD:
+        raise FromTheFuture(f"{moment.isoformat()} is more than an hour ahead of this house's clock")
+    return moment
+
+
+Past = Annotated[Moment, AfterValidator(past)]
+"""When something was so, as a write tells it."""
 Limit = Annotated[int, Query(50, ge=1, le=MOST)]
 After = Annotated[str | None, Query(None, max_length=100, description="`next` of the page before")]
 Amount = Annotated[int, Field(ge=-(2**62), le=2**62, description="Minor units of the base currency")]

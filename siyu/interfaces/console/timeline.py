@@ -10,10 +10,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from siyu.core.people.queries import Happening, Page
+from siyu.events import BY_NAME
 from siyu.features.commerce.models import Order, Product
 from siyu.interfaces.console import formats, words
 
 PAGE = 20
+KINDS = {
+    "orders": ("order.", "gift."),
+    "profile": ("person.appeared", "person.described", "identity."),
+    "tags": ("person.tagged", "person.untagged"),
+    "choices": ("candidate.",),
+    "consent": ("consent.",),
+}
+"""What can be looked at alone, and how its events' names begin."""
 SHOWN = 4
 
 
@@ -48,6 +57,11 @@ def days(page: Page[Happening]) -> Timeline:
     by_day = [(day, list(some)) for day, some in groupby(moments, lambda one: formats.local(one.at).date())]
     following = f"{page.next[0].isoformat()}~{page.next[1]}" if page.next else ""
     return Timeline(by_day, following)
+
+
+def names(kind: str) -> list[str]:
+    """The events of a kind; of none: no choice among them."""
+    return [name for name in BY_NAME if name.startswith(KINDS[kind])] if kind in KINDS else []
 
 
 def token(text: str) -> tuple[datetime, int] | None:

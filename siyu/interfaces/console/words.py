@@ -65,6 +65,11 @@ WORDS: dict[str, str | Promise] = {
     "activity": _("Activity"),
     "open": _("Open"),
     "rank": _("Rank"),
+    # kinds of what happened to somebody
+    "profile": _("Profile"),
+    "tags": _("Tags"),
+    "choices": _("Seed user"),
+    "consent": _("Consent"),
     # the audit trail
     "revealed": _("Revealed"),
     "code": _("Code"),

@@ -55,6 +55,21 @@ def test_who_appeared_after_the_portraits_is_listed_too(member):
     assert code(late) in codes_in(member.get("/people"))
 
 
+def test_the_timeline_shows_one_kind_alone(member):
+    [first, *_] = brand()
+    tag = make_tag("Interest", "cooking")
+    member.post(f"/people/{code(first)}/tag", {"tag": tag.pk})
+    every, tags, orders = (
+        member.get(f"/people/{code(first)}?kind={kind}").content.decode() for kind in ("", "tags", "consent")
+    )
+    assert "Tagged cooking" in every and "Became known" in every
+    assert "Tagged cooking" in tags and "Became known" not in tags
+    assert "Nothing of this kind yet" in orders
+    assert member.get(f"/people/{code(first)}?kind=nonsense").status_code == 200
+    older = member.get(f"/people/{code(first)}/older?kind=tags&before=2999-01-01T00:00:00~9").content.decode()
+    assert "Tagged cooking" in older and "Became known" not in older
+
+
 def test_filters_and_sorting(member):
     people = brand()
     assert codes_in(member.get("/people?sort=spend")) == [code(who) for who in people]

@@ -84,12 +84,22 @@ def members(definition: Any, as_of: datetime | None = None) -> np.ndarray:
 
 def sample(definition: Any, n: int, *, seed: int = 0, as_of: datetime | None = None) -> list[int]:
     """`n` of them at random; the same for the same seed and the same people."""
-    everyone = members(definition, as_of)
-    return np.sort(np.random.default_rng(seed).permutation(everyone)[:n]).tolist()
+    return drawn_from(members(definition, as_of), n, seed)
 
 
-def explain(definition: Any, as_of: datetime | None = None, *, language: str | None = None) -> dict[str, Any]:
-    """How many each node keeps, and what it says, as plain data."""
+def drawn_from(people: np.ndarray, n: int, seed: int) -> list[int]:
+    return np.sort(np.random.default_rng(seed).permutation(people)[:n]).tolist()
+
+
+def explain(
+    definition: Any,
+    as_of: datetime | None = None,
+    *,
+    language: str | None = None,
+    draw: int = 0,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """How many each node keeps, and what it says, as plain data; and `draw` of the people, as `sample` has them."""
     found, speaker = answer(definition, as_of), Speaker(language)
     return {
         "people": len(found.people),
@@ -98,6 +108,7 @@ def explain(definition: Any, as_of: datetime | None = None, *, language: str | N
         "as_of": found.as_of.isoformat(),
         "ms": round(found.ms, 1),
         "tree": bar(found.definition.node, found, speaker),
+        **({"sample": drawn_from(bitmaps.to_numbers(found.people), draw, seed)} if draw else {}),
     }
 
 

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from siyu.core.insight import actions, asof, audiences, queries, roster
+from siyu.core.insight import actions, audiences, queries, roster
 from siyu.core.insight.models import Audience, Snapshot
 from siyu.core.people import queries as people
 from siyu.core.people.codes import number_of
@@ -34,13 +34,6 @@ def found(code: str) -> Audience:
     if one is None:
         raise Http404
     return one
-
-
-def moment() -> datetime | None:
-    """None, so that the index answers; over imported history the moment at which that ends."""
-    at = clock.now()
-    as_of = asof.resolve(None, at)
-    return as_of if at - as_of > timedelta(days=1) else None
 
 
 def language() -> str:
@@ -70,18 +63,18 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
 
 def page(definition: dict[str, Any], seed: int = 0) -> dict[str, Any]:
     """The builder: the nodes with their counts, what can be added, and five of those who are in."""
-    as_of = moment()
-    told = audiences.explain(definition, as_of, language=language())
+    told = audiences.explain(definition, language=language(), draw=SAMPLE, seed=seed)
+    as_of = datetime.fromisoformat(told["as_of"])
     return {
         "text": builder.written(definition),
         "people": told["people"],
         "of": told["of"],
         "share": told["people"] / told["of"] if told["of"] else 0,
         "ms": told["ms"],
-        "as_of": as_of,
+        "past": as_of if clock.now() - as_of > timedelta(days=1) else None,
         "join": told["tree"]["op"],
         "nodes": nodes(told["tree"], told["of"]),
-        "sample": sample(definition, seed, as_of),
+        "sample": sample(told["sample"]),
         "seed": seed + 1,
         **choices(),
     }
@@ -104,8 +97,7 @@ def nodes(tree: dict[str, Any], of: int) -> list[dict[str, Any]]:
     return listed
 
 
-def sample(definition: dict[str, Any], seed: int, as_of: datetime | None) -> list[dict[str, Any]]:
-    numbers = audiences.sample(definition, SAMPLE, seed=seed, as_of=as_of)
+def sample(numbers: list[int]) -> list[dict[str, Any]]:
     rows = Person.objects.filter(pk__in=numbers).values_list("pk", "since", "name")
     drawn = roster.of(numbers) if roster.portraits.kept() else {}
     return [{"who": who, "drawn": drawn.get(who.number, roster.NOT_DRAWN)} for who in people.listed(list(rows))]
@@ -140,7 +132,7 @@ def why(request: HttpRequest) -> HttpResponse:
     """Why somebody is in or out: each condition with what was measured."""
     definition = builder.read(request.POST.get("definition", "")[:100_000])
     who = people.person(number_of(request.POST.get("person", "")))
-    told = audiences.why(definition, who.number, moment(), language=language())
+    told = audiences.why(definition, who.number, language=language())
     lines: list[dict[str, Any]] = []
 
     def walk(node: dict[str, Any]) -> None:
@@ -184,7 +176,7 @@ def export(request: HttpRequest, code: str) -> HttpResponse:
     audience = found(code)
     with tempfile.TemporaryDirectory() as place:
         file = Path(place) / "audience.csv"
-        number = audiences.export(audience.definition, to=file, as_of=moment())
+        number = audiences.export(audience.definition, to=file)
         body = file.read_bytes()
     trail.note(audience, "exported", people=number)
     name = f"{code}-{time.strftime('%Y%m%d')}.csv"

@@ -58,13 +58,16 @@ def tags() -> list[Tag]:
 def person(request: HttpRequest, code: str) -> HttpResponse:
     who = queries.person(number_of(code))
     drawn = roster.portrait(who.number)
+    kind = choice(request, "kind", timeline.KINDS)
     context = {
         "who": who,
         "drawn": drawn,
         "lines": lines(drawn) if drawn else [],
         "why": why_quiet(drawn) if drawn else None,
         "likely": likely(who.number),
-        "days": timeline.days(queries.timeline(who.number, limit=timeline.PAGE)),
+        "days": timeline.days(queries.timeline(who.number, limit=timeline.PAGE, names=timeline.names(kind))),
+        "kind": kind,
+        "kinds": list(timeline.KINDS),
         "tags": [
             tag for tag in tags() if tag.pk not in {carried.number for carried in who.tags} and not tag.retired_at
         ],
@@ -89,8 +92,9 @@ def likely(number: int) -> list[dict[str, Any]]:
 def older(request: HttpRequest, code: str) -> HttpResponse:
     """The next stretch of the timeline."""
     number, before = number_of(code), timeline.token(request.GET.get("before", ""))
-    page = queries.timeline(number, before=before, limit=timeline.PAGE)
-    return render(request, "console/people/timeline.html", {"days": timeline.days(page), "code": code})
+    kind = choice(request, "kind", timeline.KINDS)
+    page = queries.timeline(number, before=before, limit=timeline.PAGE, names=timeline.names(kind))
+    return render(request, "console/people/timeline.html", {"days": timeline.days(page), "code": code, "kind": kind})
 
 
 @never_cache
