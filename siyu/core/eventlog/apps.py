@@ -7,5 +7,8 @@ class EventlogConfig(AppConfig):
     label = "eventlog"
 
     def ready(self) -> None:
-        """Each package keeps its reactions in `reactions.py`; finding them here keeps arrows pointing down."""
-        autodiscover_modules("reactions")
+        """Each package keeps its reactions in `reactions.py` and what it hears in `hearing.py`.
+
+        Finding them here keeps arrows pointing down.
+        """
+        autodiscover_modules("reactions", "hearing")

@@ -6,9 +6,11 @@ import duckdb
 import msgspec
 
 from siyu.core.eventlog.dialects import FAULTS
+from siyu.core.eventlog.hearing import Missed
 from siyu.core.eventlog.models import Batch, FailedMessage
 from siyu.kit.rows import insert
 
+HEARING = "hearing_failed"
 COLUMNS = ("source", "dialect", "batch", "ordinal", "received_at", "code", "reason", "head", "body")
 
 
@@ -22,6 +24,14 @@ def keep(db: duckdb.DuckDBPyConnection, broken: Sequence[Batch], batches: dict[i
     rows += [row(batch, 0, "batch_unreadable", "") for batch in broken]
     insert(FailedMessage, COLUMNS, rows, ignore=True)
     return len(found) + sum(batch.count for batch in broken)
+
+
+def keep_missed(missed: Sequence[Missed]) -> None:
+    """Keep what a subscription could not take: its row stands in the lake all the same."""
+    if missed:
+        batches = Batch.objects.in_bulk({one.heard.batch for one in missed})
+        rows = [row(batches[one.heard.batch], one.heard.ordinal, HEARING, one.heard.line, one.reason) for one in missed]
+        insert(FailedMessage, COLUMNS, rows, ignore=True)
 
 
 def row(batch: Batch, ordinal: int, code: str, line: str, reason: str = "") -> tuple:

@@ -6,6 +6,7 @@ import duckdb
 import pyarrow as pa
 from django.conf import settings
 
+from siyu.core.eventlog import hearing
 from siyu.core.eventlog.dialects import DIALECTS, TOLD, Dialect
 from siyu.core.eventlog.drain import lines, private
 from siyu.core.eventlog.drain.lines import Unpacked
@@ -73,6 +74,7 @@ def read(db: duckdb.DuckDBPyConnection, found: Unpacked) -> None:
         FROM landed_heads""")
     db.unregister("landed_heads")
     db.execute("CREATE OR REPLACE TEMP TABLE reserved AS SELECT unnest(?::VARCHAR[]) AS name", [sorted(BY_NAME)])
+    db.execute("CREATE OR REPLACE TEMP TABLE heard AS SELECT unnest(?::VARCHAR[]) AS name", [hearing.names()])
     db.execute(f"CREATE OR REPLACE TEMP TABLE told ({COLUMNS})")
     for name, pieces in found.pieces.items():
         take(db, DIALECTS[name], lines.table(pieces), lines.suspicions(pieces))
@@ -116,7 +118,7 @@ def take(db: duckdb.DuckDBPyConnection, dialect: Dialect, landed: pa.Table, susp
                 identified(id, line, timed, batch, ordinal) AS id
             FROM judged)
         SELECT n, batch, ordinal, source, received_at, imported, code,
-            CASE WHEN code IS NOT NULL THEN rtrim(line, chr(10)) END AS line,
+            CASE WHEN code IS NOT NULL OR name IN (FROM heard) THEN rtrim(line, chr(10)) END AS line,
             name, CASE WHEN ahead THEN received_at ELSE happened_at END AS happened_at,
             CASE WHEN ahead THEN together(context, json_object('said_at', strftime(happened_at, '%Y-%m-%dT%H:%M:%SZ')))
                 ELSE context END AS context,

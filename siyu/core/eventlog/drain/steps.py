@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import BinaryField, F, Func, Value
 
-from siyu.core.eventlog import lake
+from siyu.core.eventlog import hearing, lake
 from siyu.core.eventlog.drain import failing, known, lines, messages, people, rows
 from siyu.core.eventlog.drain.log import from_log
 from siyu.core.eventlog.locks import only_one
@@ -126,6 +126,7 @@ def finish(db: Any, step: Drain, entries: int, failed: int, unread: int) -> int:
         if Drain.objects.select_for_update().get(pk=step.pk).done_at:
             return 1
         people.say(db)
+        failing.keep_missed(hearing.deliver(hearing.gathered(db, people.FRESH)))
         Drain.objects.filter(pk=step.pk).update(
             done_at=clock.now(), entries=entries, messages=told, rows=kept, repeats=repeats, failed=failed
         )
