@@ -87,3 +87,22 @@ def count(source: str | None, event: str | None, as_json: bool) -> None:
 
     told = tally(source=source, event=event)
     click.echo(json.dumps(told) if as_json else f"{told['events']:,} events; {told['waiting']:,} messages wait")
+
+
+@events.command("plan")
+@click.option("--source", help="Only what this source has sent.")
+@as_json_option
+def tracking_plan(source: str | None, as_json: bool) -> None:
+    """The tracking plan: events and properties as they come, what is expected of them, what came otherwise."""
+    from siyu.core.eventlog.plan import plan
+
+    found = plan(source)
+    if as_json:
+        click.echo(json.dumps(found, default=lambda moment: moment.isoformat(), ensure_ascii=False))
+        return
+    for row in found:
+        click.echo(f"{row['source']}  {row['event']}  {row['volume']:,}")
+        for one in row["properties"]:
+            click.echo(f"    {one['name']}: {one['type']}  {one['volume']:,}")
+        for one in row["violations"]:
+            click.echo(f"    ! {one['property']}: {one['fault']}  {one['volume']:,}")

@@ -16,6 +16,7 @@ from siyu.core.eventlog.drain import failing, known, lines, messages, people, ro
 from siyu.core.eventlog.drain.log import from_log
 from siyu.core.eventlog.locks import only_one
 from siyu.core.eventlog.models import Batch, Drain, Entry
+from siyu.core.eventlog.plan import sighting
 from siyu.kit import clock
 
 ENTRIES = 60_000
@@ -126,6 +127,7 @@ def finish(db: Any, step: Drain, entries: int, failed: int, unread: int) -> int:
         if Drain.objects.select_for_update().get(pk=step.pk).done_at:
             return 1
         people.say(db)
+        sighting.observe(db, people.FRESH)
         failing.keep_missed(hearing.deliver(hearing.gathered(db, people.FRESH)))
         Drain.objects.filter(pk=step.pk).update(
             done_at=clock.now(), entries=entries, messages=told, rows=kept, repeats=repeats, failed=failed
