@@ -87,12 +87,17 @@ def log_and_drains() -> tuple[bool, str]:
 
 def retained() -> bool:
     """Of the batches that are still kept none was left out: their steps took as many messages as they hold."""
-    first, (xid, position) = landed().order_by("xid", "pk").first(), reached()[1]
+    first = landed().order_by("xid", "pk").values_list("xid", "pk").first()
     if first is None:
         return True
-    steps = Drain.objects.filter(Q(batch_xid__gt=first.xid) | Q(batch_xid=first.xid, batch_position__gte=first.pk))
-    taken = steps.aggregate(n=Sum("messages"))["n"] or 0
-    return taken == (landed().upto(xid, position).aggregate(n=Sum("count"))["n"] or 0)
+    xid, position = first
+    steps = Drain.objects.filter(Q(batch_xid__gt=xid) | Q(batch_xid=xid, batch_position__gte=position))
+    oldest = steps.order_by("number").first()
+    if oldest is None:
+        return True
+    taken = Drain.objects.filter(number__gt=oldest.number).aggregate(n=Sum("messages"))["n"] or 0
+    batches = landed().after(oldest.batch_xid, oldest.batch_position).upto(*reached()[1])
+    return taken == (batches.aggregate(n=Sum("count"))["n"] or 0)
 
 
 def lag() -> tuple[bool, str]:

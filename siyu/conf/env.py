@@ -26,6 +26,7 @@ class Env(BaseSettings):
     secure: bool = Field(False, description="Served over HTTPS: cookies are marked secure, HSTS is sent.")
     memory: str = Field("1GB", description="Memory of one analysis, in DuckDB's words.")
     threads: int = Field(2, description="Threads of one analysis.")
+    landed_hours: int = Field(24, ge=0, description="Hours that landed batches are kept after they are in the lake.")
     backlog: int = Field(5_000_000, description="Messages that may wait for the lake before senders are slowed down.")
     backlog_mb: int = Field(
         2048, description="Compressed MiB that may wait for the lake before senders are slowed down."

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from siyu.core.eventlog import lake
-from siyu.core.eventlog.drain import drain
+from siyu.core.eventlog.drain import drain, forget_landed
 from siyu.core.eventlog.imports import uploads
 from siyu.core.eventlog.react import react
 from siyu.core.insight import next_product, screening
@@ -86,6 +86,7 @@ ROOMS = {
         Chore("next products", timed(next_product.keep_fresh), every=60),
         Chore("upkeep", upkeep, every=300),
         Chore("erasures", timed(erasure.carry_on), every=5),
+        Chore("landed batches", timed(forget_landed), every=60),
         Chore("old answers", timed(answers.forget), every=3600),
     ],
     "intake": [

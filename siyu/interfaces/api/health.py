@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
@@ -21,6 +22,7 @@ log = logging.getLogger("siyu.health")
 SILENCE = 120
 """Seconds after which a worker that gives no sign counts as gone."""
 known: dict[str, bool] = {}
+COUNTED = 100_000
 PATIENCE = 900
 """Seconds that something may wait for the lake before it counts as stuck."""
 
@@ -106,15 +108,18 @@ def worked() -> bool:
 
 
 def lag() -> tuple[int, int]:
-    """How many entries and messages wait for the lake, and how many seconds the oldest has."""
+    """How many entries and messages wait for the lake, and how many seconds the oldest has.
+
+    Entries are counted up to a limit: whoever asks every few seconds needs to know that it is many.
+    """
     log_at, batch_at = reached()
     entries, batches = Entry.objects.after(*log_at), landed().after(*batch_at)
     waiting = [
         *entries.order_by("xid", "pk").values_list("recorded_at", flat=True)[:1],
         *batches.order_by("xid", "pk").values_list("received_at", flat=True)[:1],
     ]
-    messages = sum(batches.values_list("count", flat=True))
-    return entries.count() + messages, age(min(waiting)) if waiting else 0
+    messages = batches.aggregate(n=Sum("count"))["n"] or 0
+    return entries[:COUNTED].count() + messages, age(min(waiting)) if waiting else 0
 
 
 def age(moment: datetime) -> int:

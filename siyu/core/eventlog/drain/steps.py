@@ -4,6 +4,7 @@ A step is planned as a row before it is written: which stretch of the log, which
 that leaves a plan, and whoever comes next writes the very same rows; the lake refuses them if they stand there already.
 """
 
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
@@ -133,3 +134,23 @@ def finish(db: Any, step: Drain, entries: int, failed: int, unread: int) -> int:
             done_at=clock.now(), entries=entries, messages=told, rows=kept, repeats=repeats, failed=failed
         )
     return max(1, entries + told)
+
+
+FORGOTTEN = 500
+"""Batches that go in one transaction, so that a landing never waits for long."""
+
+
+def forget_landed(at: datetime) -> int:
+    """Delete batches that have stood in the lake for as long as the settings say; how many.
+
+    The oldest first: what is left is a stretch without gaps.
+    """
+    long_ago = at - timedelta(hours=settings.SIYU.landed_hours)
+    last = Drain.objects.filter(done_at__lt=long_ago).order_by("-number").first()
+    if last is None:
+        return 0
+    gone = 0
+    behind = landed().upto(last.batch_xid, last.batch_position).order_by("xid", "pk").values_list("pk", flat=True)
+    while some := list(behind[:FORGOTTEN]):
+        gone += landed().filter(pk__in=some).delete()[0]
+    return gone
