@@ -9,6 +9,8 @@ ICONS = {
     "screening": '<path d="M3 4h14l-5.5 6.500V16l-3 1.500v-7z"/>',
     "plan": '<path d="M4 5h2M4 10h2M4 15h2M8.500 5H16M8.500 10H16M8.500 15H13"/>',
     "imports": '<path d="M10 3v9M6.500 8.500L10 12l3.500-3.500"/><path d="M3.500 13v3.500h13V13"/>',
+    "sources": '<circle cx="10" cy="14.500" r="1.3"/>'
+    '<path d="M6.500 11a5 5 0 0 1 7 0M3.500 8a9.200 9.200 0 0 1 13 0"/>',
     "team": '<rect x="3.5" y="4" width="13" height="13" rx="2"/><circle cx="10" cy="9" r="2.2"/>'
     '<path d="M6.3 15.3c.5-2 1.9-3 3.7-3s3.2 1 3.7 3M8 2.5h4"/>',
     "audit": '<path d="M5 3h7l3 3v11H5z"/><path d="M7.500 8.500h5M7.500 11.500h5M7.500 14.300h3"/>',

@@ -27,6 +27,7 @@ LOOP = [
     Place("tags", _("Tags"), "people.view"),
     Place("screening", _("Screening"), "screening.view"),
     Place("imports", _("Imports"), "imports.view"),
+    Place("sources", _("Sources"), "sources.view"),
     Place("plan", _("Tracking plan"), "sources.view"),
     Place("team", _("Team"), "team.manage", _("House")),
     Place("keys", _("API keys"), "keys.manage"),

@@ -1,0 +1,59 @@
+"""Messages that could not be taken: seen, mended, sent in once more, or thrown away."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.db import transaction
+
+from siyu.core.eventlog.land import land
+from siyu.core.eventlog.models import FailedMessage
+from siyu.kit.refusals import Refused
+
+LONGEST = 32 * 1024
+
+
+class NoMessage(Refused):
+    """What was written in place of the message cannot be one."""
+
+    code = "no_message"
+    status = 422
+
+
+class AlreadyReplayed(Refused):
+    code = "already_replayed"
+    status = 409
+
+
+def failed() -> Any:
+    return FailedMessage.objects.using(settings.LANDING)
+
+
+def replay(*, message: FailedMessage, body: str, at: datetime) -> FailedMessage:
+    """Let it land again, mended or as it was, as of the moment at which it came; the lake takes it once."""
+    line = mended(body)
+    with transaction.atomic(using=settings.LANDING):
+        if not failed().filter(pk=message.pk, replayed_at=None).update(replayed_at=at):
+            raise AlreadyReplayed("this message was replayed before")
+        said = {"count": 1, "source": message.source, "dialect": message.dialect, "head": message.head}
+        land(line, received_at=message.received_at, **said)
+    message.replayed_at = at
+    return message
+
+
+def mended(body: str) -> bytes:
+    """As one line of JSON."""
+    try:
+        line = msgspec.json.format(body.encode(), indent=-1)
+        msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as wrong:
+        raise NoMessage(f"this is no JSON object: {wrong}") from wrong
+    if len(line) > LONGEST:
+        raise NoMessage(f"a message holds at most {LONGEST:,} bytes")
+    return line
+
+
+def discard(*, message: FailedMessage) -> None:
+    """Nobody will mend it."""
+    failed().filter(pk=message.pk).delete()
