@@ -86,16 +86,16 @@ def rank(rule: str, strength: int) -> int:
 
 
 def project(graph: Graph) -> Map:
-    """The whole map. Components that break no guard are taken as sets; only the others edge by edge."""
+    """The whole map. What breaks no guard is taken as a set; only the rest goes edge by edge."""
     limits = [namespaces.of(name).per_person for name in graph.spaces]
     strong = np.array([namespaces.of(name).strength >= WEAK for name in graph.spaces], bool)
     settling = Settling(graph, limits, strong, REASONS)
-    edges = np.flatnonzero(~lost_in_the_crowd(graph))
-    settling.refused[lost_in_the_crowd(graph)] = REASONS.index("crowded")
-    cluster, rest = settling.begin(edges)
-    weak = graph.rank[rest] >= RANK_OF_WEAK
-    settling.settle(rest[~weak], strict=False)
-    settling.settle(rest[weak], strict=True)
+    lost = lost_in_the_crowd(graph)
+    settling.refused[lost] = REASONS.index("crowded")
+    weak = graph.rank >= RANK_OF_WEAK
+    settling.settle(np.flatnonzero(~lost & ~weak), strict=False)
+    cluster, rest = settling.clusters(np.flatnonzero(~lost))
+    settling.settle(rest[weak[rest]], strict=True)
     person = settling.persons()
     settling.refused[person[graph.a] == person[graph.b]] = 0
     return Map(cluster, person, settling.refused)

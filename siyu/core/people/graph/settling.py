@@ -18,6 +18,8 @@ LEAF = 20_000
 FIELD = 8
 """Bits that a counter has: how many of a limited namespace a person holds."""
 WORD = 64
+EXACT = 52
+"""Bits that a sum of counters side by side may need, so that it is exact as a float."""
 
 
 class Settling:
@@ -37,14 +39,14 @@ class Settling:
         self.kinds = np.flatnonzero(strong)
         self.has = presence(graph.space, strong)
 
-    def begin(self, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Clusters, guards or not; takes those that break none, and gives the edges of all others."""
-        label = components(len(self.up), self.graph.a[edges], self.graph.b[edges])
-        cluster = first_of(label)
-        bad = self.broken(np.arange(len(self.up)), label, strict=True)
-        fine = np.flatnonzero(~bad[label])
-        self.unite(fine, label[fine])
-        return cluster, edges[bad[label[self.graph.a[edges]]]]
+    def clusters(self, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What all edges together tie, guards or not, when the strong ones are settled; takes clusters that break no
+        guard even so, and gives the edges of all others."""
+        open_, nodes, a, _, label = self.tied(edges)
+        whole = np.arange(len(self.up), dtype=np.int32)
+        whole[nodes] = nodes[first_of(label)]
+        cluster = first_of(whole[self.find(np.arange(len(self.up)))])
+        return cluster, open_[self.unite_the_fine(nodes, label, strict=True)[label[a]]]
 
     def settle(self, edges: np.ndarray, *, strict: bool) -> None:
         """Take the edges, given in any order. `strict`: none brings two of a strong namespace together."""
@@ -63,25 +65,30 @@ class Settling:
 
     def take(self, edges: np.ndarray, strict: bool) -> np.ndarray:
         """Unite what the edges tie together wherever that breaks no guard; the edges of the rest, in their order."""
+        open_, nodes, a, _, label = self.tied(edges)
+        return open_[self.unite_the_fine(nodes, label, strict)[label[a]]]
+
+    def tied(self, edges: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Edges between two sets, the sets, both ends as places among them, and by set its component."""
         a, b = self.find(self.graph.a[edges]), self.find(self.graph.b[edges])
-        open_ = a != b
-        edges, a, b = edges[open_], a[open_], b[open_]
-        if not len(edges):
-            return edges
-        nodes, a, b = compress(a, b, len(self.up))
-        label = components(len(nodes), a, b)
+        between = a != b
+        nodes, a, b = compress(a[between], b[between], len(self.up))
+        return edges[between], nodes, a, b, components(len(nodes), a, b)
+
+    def unite_the_fine(self, nodes: np.ndarray, label: np.ndarray, strict: bool) -> np.ndarray:
+        """Whether each label breaks a guard; the others become one set each."""
         bad = self.broken(nodes, label, strict)
         fine = ~bad[label]
         self.unite(nodes[fine], label[fine])
-        return edges[bad[label[a]]]
+        return bad
 
     def find(self, nodes: np.ndarray) -> np.ndarray:
         found = self.up[nodes]
-        while True:
-            further = self.up[found]
-            if np.array_equal(further, found):
-                return found
-            found = further
+        moving = np.flatnonzero(self.up[found] != found)
+        while len(moving):
+            found[moving] = self.up[found[moving]]
+            moving = moving[self.up[found[moving]] != found[moving]]
+        return found
 
     def broken(self, nodes: np.ndarray, label: np.ndarray, strict: bool) -> np.ndarray:
         """By label whether uniting these sets would break a guard."""
@@ -106,13 +113,18 @@ class Settling:
         """All nodes of a label become one set."""
         if not len(nodes):
             return
-        order = np.argsort(label, kind="stable")
-        nodes, label = nodes[order], label[order]
-        starts = np.flatnonzero(np.diff(label, prepend=-1))
-        roots = nodes[starts]
-        self.up[nodes] = np.repeat(roots, np.diff(starts, append=len(nodes)))
-        self.held[roots] = np.add.reduceat(self.held[nodes], starts)
-        self.has[roots] = np.bitwise_or.reduceat(self.has[nodes], starts, axis=0)
+        count = int(label.max()) + 1
+        root = np.zeros(count, np.int64)
+        root[label] = nodes
+        held = np.bincount(label, weights=self.held[nodes], minlength=count).astype(np.uint64)
+        has = np.zeros((count, self.has.shape[1]), np.uint64)
+        for code in self.kinds:
+            word, bit = divmod(int(code), WORD)
+            some = (self.has[nodes, word] >> np.uint64(bit)) & np.uint64(1) == 1
+            has[label[some], word] |= np.uint64(1) << np.uint64(bit)
+        self.up[nodes] = root[label]
+        there = np.flatnonzero(np.bincount(label))
+        self.held[root[there]], self.has[root[there]] = held[there], has[there]
 
     def one_by_one(self, edges: np.ndarray, strict: bool) -> None:
         if not len(edges):
@@ -192,8 +204,8 @@ class Sets:
 
 def counters(space: np.ndarray, limited: list[int]) -> np.ndarray:
     """Of each node how many it holds of every limited namespace, side by side in one number."""
-    if len(limited) * FIELD > WORD:
-        raise ValueError(f"at most {WORD // FIELD} namespaces may have a limit")
+    if len(limited) * FIELD > EXACT:
+        raise ValueError(f"at most {EXACT // FIELD} namespaces may have a limit")
     one = np.zeros(int(space.max(initial=0)) + 1, np.uint64)
     for field, code in enumerate(limited):
         if code < len(one):
