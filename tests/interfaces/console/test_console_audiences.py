@@ -68,7 +68,7 @@ def test_it_works(member):
     assert exported.content.decode("utf-8-sig").replace(chr(34), "").split() == ["person", code(people[3])]
     assert [deed.did for deed in queries.trail(did="exported")] == ["exported"]
     why = member.post("/audiences/why", {"definition": json.dumps(definition), "person": code(people[0])})
-    assert "Out" in why.content.decode()
+    assert "Out" in why.content.decode() and "measured: ¥50.00" in why.content.decode()
     member.post(answer["Location"] + "/archive")
     assert member.get(answer["Location"]).status_code == 404
 

@@ -40,7 +40,8 @@ class Asked:
         said = {"op": node.op, "text": self.speaker.node(node)}
         if isinstance(node, Leaf):
             value, passes = self.measured(node)
-            return said | {"in": self.known and passes, "value": value, "children": []}
+            measured = {"value": value, "measured": self.speaker.measured(node, value)}
+            return said | {"in": self.known and passes, **measured, "children": []}
         below = [self.judged(child) for child in node.children]
         return said | {"in": self.known and joined(node, below), "value": None, "children": below}
 

@@ -143,8 +143,11 @@ class Speaker:
         return self.say("not", "排除")
 
     def trait(self, node: Trait) -> str:
-        kind = node.name if node.name in CALLED else PORTRAIT.get(node.name, "text")
-        return self.compared(self.pick(NAMES, node.name), node.test, kind)
+        return self.compared(self.pick(NAMES, node.name), node.test, kind_of(node))
+
+    def measured(self, node: Node, value: Any) -> str:
+        """What a leaf found of somebody, as its sentence would say it; nothing where nothing is known."""
+        return "" if value is None else self.value(value, kind_of(node))
 
     def simple(self, node: Node) -> str:
         match node:
@@ -182,8 +185,7 @@ class Speaker:
             "sum": self.say(f"sum of {field}", f"{field}合计"),
             "distinct": self.say(f"different values of {field}", f"不同{field}数"),
         }[node.measure]
-        money_like = "money" if node.field in ("amount", "discount") and node.measure == "sum" else "number"
-        return self.say(f"{done}{window}: ", f"{window}{done}：") + self.compared(what, node.test, money_like)
+        return self.say(f"{done}{window}: ", f"{window}{done}：") + self.compared(what, node.test, kind_of(node))
 
     def edge(self, node: Edge) -> str:
         first = isinstance(node, FirstDid)
@@ -266,6 +268,16 @@ class Speaker:
         if ending == 1:
             return self.say(f" in the last {n} whole {unit}", f"上 {n} {units}")
         return self.say(f" in {n} whole {unit}, {ending} ago", f"{ending} {units}前的 {n} {units}")
+
+
+def kind_of(node: Node) -> str:
+    """How a leaf's values are to be read."""
+    match node:
+        case Trait(name=name):
+            return name if name in CALLED else PORTRAIT.get(name, "text")
+        case Did(measure="sum", field="amount" | "discount"):
+            return "money"
+    return "number"
 
 
 SAY: dict[type[Node], Callable[[Speaker, Any], str]] = {
