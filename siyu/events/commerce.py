@@ -58,7 +58,8 @@ class OrderRefunded(Event, frozen=True, kw_only=True):
 
 
 class GiftSent(Event, frozen=True, kw_only=True):
-    """Goods left without a price: a sample or a gift, not an order."""
+    """Goods left without a price: a sample or a gift, not an order. Said again of an order, the newer word replaces;
+    without items: nothing was given after all."""
 
     name = "gift.sent"
     lasting = True

@@ -1,6 +1,7 @@
 """Orders come in from files, whole or not at all, and say what became of every row."""
 
 import csv
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -155,6 +156,24 @@ def test_orders_of_nobody_and_gifts_are_kept_apart(tmp_path):
         "order.placed",
         "order.placed",
     ]
+
+
+def gifts() -> list[list[int]]:
+    """Quantities of each time that gifts were told."""
+    bodies = Entry.objects.filter(name="gift.sent").order_by("pk").values_list("body", flat=True)
+    return [[item["quantity"] for item in json.loads(body)["items"]] for body in bodies]
+
+
+def test_a_correction_tells_gifts_only_where_they_are_others(tmp_path):
+    order, card = "1,alice,2026-01-01,tea,1,5", "1,alice,2026-01-01,card,1,0"
+    take(sheet(tmp_path, order, card))
+    assert gifts() == [[1]]
+    take(sheet(tmp_path, order.replace("1,5", "2,5"), card, name="more tea.csv"))
+    assert gifts() == [[1]]
+    take(sheet(tmp_path, order, card.replace("1,0", "3,0"), name="more cards.csv"))
+    assert gifts() == [[1], [3]]
+    take(sheet(tmp_path, order.replace("1,5", "4,5"), name="no card.csv"))
+    assert gifts() == [[1], [3], []]
 
 
 def test_a_return_that_changes_is_said_again_and_counts_once(tmp_path):

@@ -46,9 +46,10 @@ def record(
     new = [state for state in states if state.number not in known]
     newer = newer_states([state for state in states if state.number in known], known, digests, at)
     ids = place(new, digests, source, run) | {state.number: known[state.number].pk for state in newer}
+    gave = given_before([ids[state.number] for state in newer])
     correct(newer, known, digests, run, at)
     fill_coupons(new + newer, ids)
-    said = [*placed(new, ids, source), *corrected(newer, ids, source)]
+    said = [*placed(new, ids, source), *corrected(newer, ids, source, gave)]
     announce.record(as_rows(said), source=source, imported=imported)
     take_back(new + newer, source=source, imported=imported, run=run)
     changed = {state.number for state in new + newer}
@@ -115,6 +116,19 @@ def line_rows(states: Iterable[OrderState], ids: dict[str, int]) -> list[tuple]:
     ]
 
 
+Gave = dict[int, list[tuple[int, int]]]
+"""{order: products and quantities that it gave away}"""
+
+
+def given_before(orders: list[int]) -> Gave:
+    """What the orders gave away until now: lines without a price."""
+    gave: Gave = {}
+    lines = Line.objects.filter(order__in=orders, amount=0, discount=0).order_by("order", "ordinal")
+    for order, product, quantity in lines.values_list("order", "product", "quantity"):
+        gave.setdefault(order, []).append((product, quantity))
+    return gave
+
+
 def correct(
     states: list[OrderState], known: dict[str, Order], digests: dict[str, str], run: ImportRun | None, at: datetime
 ) -> None:
@@ -170,15 +184,23 @@ def placed(states: Iterable[OrderState], ids: dict[str, int], source: str) -> It
             yield from cancelled(state, order)
 
 
-def corrected(states: Iterable[OrderState], ids: dict[str, int], source: str) -> Iterable[Event]:
+def corrected(states: Iterable[OrderState], ids: dict[str, int], source: str, gave: Gave) -> Iterable[Event]:
     for state in states:
         order = ids[state.number]
         if state.gift:
             yield OrderCancelled(at=state.placed_at, identity=state.identity, order=order)
-            yield GiftSent(at=state.placed_at, identity=state.identity, order=order, items=state.items)
         else:
             yield OrderCorrected(**facts(state), order=order, source=source)
+        yield from given_otherwise(state, order, gave.get(order, []))
+        if not state.gift:
             yield from cancelled(state, order)
+
+
+def given_otherwise(state: OrderState, order: int, before: list[tuple[int, int]]) -> Iterable[Event]:
+    """Gifts are told again only where they are others than before, so that nobody counts one twice."""
+    items = state.items if state.gift else state.given
+    if [(item.product, item.quantity) for item in items] != before:
+        yield GiftSent(at=state.placed_at, identity=state.identity, order=order, items=items)
 
 
 def cancelled(state: OrderState, order: int) -> Iterable[Event]:
