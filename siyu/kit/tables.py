@@ -2,11 +2,12 @@
 
 Everything is read as text into a DuckDB table, in the order of the file, with two columns of ours in front: `_row`, the
 number of the row as whoever opens the file sees it, and `_broken`, a code where the row itself cannot be read. No row
-is lost, and no file is held in memory (a workbook excepted).
+is lost, and no file is held in memory, a workbook's sheet excepted: that is bounded.
 """
 
 import csv
 import json
+import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -23,6 +24,8 @@ from siyu.kit.refusals import Refused
 BATCH = 20_000
 LONGEST_RECORD = 200
 """Lines that a quoted field may span before its quote counts as forgotten."""
+LARGEST_SHEET = 512 * 1024 * 1024
+"""Bytes that a workbook's sheet may unpack to: about eight million cells."""
 FORMATS = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -235,22 +238,42 @@ def fault_in(lines: list[str]) -> str | None:
 
 
 def sheet_rows(file: File) -> Iterator[Row]:
-    """The first sheet that has anything in it."""
-    import python_calamine
-
-    try:
-        book = python_calamine.CalamineWorkbook.from_path(str(file.path))
-        sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
-    except (python_calamine.CalamineError, OSError, ValueError) as fault:
-        raise Unreadable(f"{file.path.name} is no workbook: {first_line(fault)}") from fault
-    for sheet in sheets:
+    """The first sheet that has anything in it. The reader holds it packed; rows become Python one by one."""
+    for sheet in sheets(file):
         if sheet.height:
-            first = (sheet.start or (0, 0))[0]
-            for number, cells in enumerate(sheet.to_python(skip_empty_area=True), first + 1):
+            for number, cells in enumerate(sheet.iter_rows(), 1):
                 texts = [cell_text(cell) for cell in cells]
                 if any(texts):
                     yield number, None, texts
             return
+
+
+def sheets(file: File) -> Iterator[Any]:
+    """One after the other, so that only one is held."""
+    import python_calamine
+
+    if unpacked(file.path) > LARGEST_SHEET:
+        limit = LARGEST_SHEET // (1024 * 1024)
+        raise Unreadable(
+            f"{file.path.name} unpacks to more than {limit} MB; save it as CSV, which is read line by line.",
+            code="workbook_too_large",
+        )
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(str(file.path))
+        for name in book.sheet_names:
+            yield book.get_sheet_by_name(name)
+    except (python_calamine.CalamineError, OSError, ValueError) as fault:
+        raise Unreadable(f"{file.path.name} is no workbook: {first_line(fault)}") from fault
+
+
+def unpacked(path: Path) -> int:
+    """Bytes of the largest sheet and its texts, unpacked; the reader holds less than twice as much."""
+    if not zipfile.is_zipfile(path):
+        return path.stat().st_size
+    with zipfile.ZipFile(path) as parts:
+        sizes = {part.filename: part.file_size for part in parts.infolist()}
+    largest = max((size for name, size in sizes.items() if name.startswith("xl/worksheets/")), default=0)
+    return largest + sizes.get("xl/sharedStrings.xml", 0)
 
 
 def cell_text(cell: Any) -> str | None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from siyu.core.eventlog.imports import Options, carry, macros
 from siyu.features.commerce.imports import orders
 from siyu.features.commerce.models import Line, Order, Refund
+from siyu.kit import tables
 from siyu.kit.refusals import Refused
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -200,3 +201,24 @@ def test_a_naive_time_is_one_of_the_zone(read, at, way):
 def test_a_time_with_a_zone_keeps_it(read, at, way):
     assert read("moment", way.format(at.isoformat(" "))) == at
     assert read("moment", str(int(at.replace(tzinfo=UTC).timestamp()))) in (at, None) or at.timestamp() < 1e9
+
+
+@database
+def test_a_workbook_too_large_to_hold_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "LARGEST_SHEET", 500)
+    with pytest.raises(Refused) as refused:
+        carry(orders, as_xlsx(tmp_path / "orders.xlsx"), options=Options(), at=NOW)
+    assert refused.value.code == "workbook_too_large"
+
+
+def test_rows_of_a_workbook_are_numbered_as_in_the_sheet(tmp_path):
+    path = tmp_path / "orders.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("empty")
+        sheet = book.add_worksheet("orders")
+        sheet.write_row(2, 1, ["order", "amount"])
+        sheet.write_row(5, 1, ["1001", 12.5])
+    assert list(tables.sheet_rows(tables.File(path, "xlsx"))) == [
+        (3, None, ["order", "amount"]),
+        (6, None, ["1001", "12.5"]),
+    ]

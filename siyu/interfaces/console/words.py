@@ -318,6 +318,7 @@ REFUSALS: dict[str, str | Promise] = {
     "import_running": _("That file is being imported already."),
     "file_empty": _("The file has no rows."),
     "file_missing": _("The file is no longer there: send it again."),
+    "workbook_too_large": _("The workbook is too large to be read: save it as CSV and send that."),
     "import_failed": _("The file could not be finished in three attempts; the worker's log says why."),
     "upload_not_judged": _("The file has not been judged yet, or was refused."),
     "bad_tag": _("A tag's name has 1 to 50 characters."),
