@@ -41,10 +41,23 @@ from siyu.cli import (  # noqa: E402  they register themselves
     files,
     keys,
     lifetime,
+    person,
     portrait,
     running,
     screening,
     sources,
 )
 
-__all__ = ["audience", "demo", "files", "keys", "lifetime", "main", "portrait", "running", "screening", "sources"]
+__all__ = [
+    "audience",
+    "demo",
+    "files",
+    "keys",
+    "lifetime",
+    "main",
+    "person",
+    "portrait",
+    "running",
+    "screening",
+    "sources",
+]

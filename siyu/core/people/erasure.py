@@ -166,7 +166,7 @@ def found(text: str) -> Erasure:
 def receipt(erasure: Erasure) -> dict[str, Any]:
     """What was done, by whom asked and when; it names nobody."""
     return {
-        "erasure": code_of(erasure),
+        "code": code_of(erasure),
         "person": code(erasure.person),
         "requested_at": erasure.requested_at,
         "requested_by": erasure.by,

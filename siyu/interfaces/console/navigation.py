@@ -32,6 +32,7 @@ LOOP = [
     Place("team", _("Team"), "team.manage", _("House")),
     Place("keys", _("API keys"), "keys.manage"),
     Place("failures", _("Failures"), "log.mend"),
+    Place("erasures", _("Erasures"), "people.erase"),
     Place("audit", _("Audit"), "audit.view"),
 ]
 """By the loop: what exists is a link, what comes later is not there."""

@@ -134,6 +134,8 @@ SENTENCES: dict[str, tuple[str, str, Callable[[Told], tuple[str, str]]]] = {
     "identity.separated": ("people", "kept", lambda e: (_("Kept apart from somebody"), by(e))),
     "identity.reconciled": ("people", "", lambda e: (_("No longer kept apart from somebody"), by(e))),
     "identity.linked": ("people", "", lambda e: (_("Found to be this person"), "")),
+    "consent.given": ("check", "", lambda e: (_("Said yes to %(channel)s") % {"channel": channel(e)}, e.source)),
+    "consent.withdrawn": ("cross", "kept", lambda e: (_("Said no to %(channel)s") % {"channel": channel(e)}, e.source)),
     "candidate.accepted": ("check", "money", lambda e: (_("Chosen as a seed user"), by(e))),
     "candidate.rejected": ("cross", "kept", lambda e: (_("Not chosen as a seed user"), e.more.get("reason") or by(e))),
     "candidate.reopened": ("back", "", lambda e: (_("The choice was taken back"), by(e))),
@@ -171,6 +173,10 @@ def learnt(e: Told) -> str:
 
 def tied(e: Told) -> str:
     return " · ".join(said for said in (words.tie(e.more.get("rule", "")), by(e)) if said)
+
+
+def channel(e: Told) -> str:
+    return f"{words.word(e.more.get('channel', ''))} · {words.word(e.more.get('purpose', ''))}"
 
 
 def by(e: Told) -> str:

@@ -15,7 +15,7 @@ from siyu.core.team import keys
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 PAGE = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
-NAMES = {"per": "PERSON", "tag": "TAG", "ord": "ORDER", "aud": "AUDIENCE"}
+NAMES = {"per": "PERSON", "tag": "TAG", "ord": "ORDER", "aud": "AUDIENCE", "era": "ERASURE"}
 
 
 def commands():

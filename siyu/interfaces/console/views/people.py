@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from siyu.core.insight import best, lifecycle, next_product, rfm, roster
-from siyu.core.people import actions, queries
+from siyu.core.people import actions, consent, queries
 from siyu.core.people.codes import number_of
 from siyu.core.people.models import Person, Tag
 from siyu.core.team import trail
@@ -20,6 +20,8 @@ from siyu.interfaces.console.portrait import lines, why_quiet
 from siyu.kit import clock
 
 LIKELY = 5
+HISTORY = 10
+"""Words on consent that the page shows."""
 
 
 @require_safe
@@ -64,6 +66,10 @@ def person(request: HttpRequest, code: str) -> HttpResponse:
         "drawn": drawn,
         "lines": lines(drawn) if drawn else [],
         "why": why_quiet(drawn) if drawn else None,
+        "consents": consent.standing(who.number),
+        "words": consent.history(who.number)[:HISTORY],
+        "channels": consent.CHANNELS,
+        "purposes": consent.PURPOSES,
         "likely": likely(who.number),
         "days": timeline.days(queries.timeline(who.number, limit=timeline.PAGE, names=timeline.names(kind))),
         "kind": kind,
