@@ -23,7 +23,7 @@ def message(seed: random.Random, at: datetime, people: int) -> dict:
         "type": "track",
         "event": seed.choice(EVENTS),
         "messageId": str(uuid.UUID(int=seed.getrandbits(128))),
-        "userId": f"u{int(seed.paretovariate(1.1)) * 7919 % people}" if people else "u1",
+        "userId": f"u{seed.randrange(people)}",
         "timestamp": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "properties": {
             "product_id": f"p{seed.randrange(5000)}",
