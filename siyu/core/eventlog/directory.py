@@ -1,6 +1,6 @@
 """A registry: who keeps the people that messages speak of. The log itself knows identity numbers only."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -48,6 +48,10 @@ class Directory(Protocol):
 
     def erased(self, claims: Iterable[Claim]) -> dict[Claim, datetime]:
         """Of these claims those whose person was erased, and when: what happened before is nobody's."""
+        ...
+
+    def edition(self) -> Hashable:
+        """Another one as soon as somebody was erased: until then a claim that has a number keeps it."""
         ...
 
     def matched(self, matches: Iterable[Match], *, imported: bool) -> None: ...

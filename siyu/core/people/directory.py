@@ -1,6 +1,6 @@
 """What the event log asks of people: numbers for claims, and what messages say of who is whom and what is known."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from datetime import datetime
 
 from siyu.core.eventlog.directory import Change, Claim, Match
@@ -22,6 +22,9 @@ class People:
 
     def erased(self, claims: Iterable[Claim]) -> dict[Claim, datetime]:
         return tombstones.erased(claims)
+
+    def edition(self) -> Hashable:
+        return tombstones.edition()
 
     def matched(self, matches: Iterable[Match], *, imported: bool) -> None:
         matches = list(matches)

@@ -7,6 +7,7 @@ from hashlib import sha256
 from itertools import batched
 
 from django.conf import settings
+from django.db.models import Max
 
 from siyu.core.eventlog.directory import Claim
 from siyu.core.people.models import Tombstone
@@ -38,3 +39,9 @@ def erased(claims: Iterable[Claim]) -> dict[Claim, datetime]:
         rows = Tombstone.objects.filter(digest__in=digests).values_list("digest", "erased_at")
         found |= {digests[bytes(known)]: at for known, at in rows}
     return found
+
+
+def edition() -> tuple[int | None, datetime | None]:
+    """Changes with every burial."""
+    newest = Tombstone.objects.aggregate(last=Max("pk"), at=Max("erased_at"))
+    return newest["last"], newest["at"]

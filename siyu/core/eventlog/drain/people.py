@@ -8,6 +8,7 @@ from operator import itemgetter
 import duckdb
 import pyarrow as pa
 
+from siyu.core.eventlog import lake
 from siyu.core.eventlog.directory import Change, Claim, Match, directory
 from siyu.kit.texts import read_json
 
@@ -33,18 +34,36 @@ WHO = pa.schema(
 
 def number(db: duckdb.DuckDBPyConnection) -> None:
     """Make `who`: the number of every claim in `told`, and when its person was erased."""
-    rows = db.execute(CLAIMS).fetchall()
+    everything, known = db.execute(CLAIMS).fetchall(), remembered()
+    rows = [row for row in everything if row[2:4] not in known]
     normal = directory().normal({(namespace, value) for _, _, namespace, value, _ in rows})
     erased = directory().erased(set(normal.values())) if normal else {}
     numbers: dict[Claim, int] = {}
     for (source, imported), some in groupby(rows, key=itemgetter(0, 1)):
         claims = first_seen(db, some, normal, erased)
         numbers |= directory().number(claims, source=source, imported=imported) if claims else {}
-    known = [(*raw, numbers.get(claim), erased.get(claim)) for raw, claim in normal.items()]
-    columns = zip(*known, strict=True) if known else ([] for _ in WHO)
+    said = [(*raw, numbers.get(claim), erased.get(claim)) for raw, claim in normal.items()]
+    said += [(*raw, known[raw], None) for raw in {row[2:4] for row in everything} if raw in known]
+    known.update({(space, value): who for space, value, who, gone in said if who is not None and gone is None})
+    columns = zip(*said, strict=True) if said else ([] for _ in WHO)
     db.register("numbered", pa.table([pa.array(c, f.type) for c, f in zip(columns, WHO, strict=True)], schema=WHO))
     db.execute("CREATE OR REPLACE TEMP TABLE who AS SELECT * FROM numbered")
     db.unregister("numbered")
+
+
+MOST = 500_000
+"""Claims that a process remembers, some 100 MB: of who comes back nobody has to be asked again."""
+_known: dict[Claim, int] = {}
+_edition: list[object] = [None]
+
+
+def remembered() -> dict[Claim, int]:
+    """{claim as sent: number}, of nobody who was erased: forgotten when somebody is, and with another lake."""
+    edition = (str(lake.table("events").metadata().id), directory().edition())
+    if _edition != [edition] or len(_known) > MOST:
+        _known.clear()
+        _edition[:] = [edition]
+    return _known
 
 
 def first_seen(
