@@ -42,7 +42,7 @@ def test_it_works(member):
     observe([tie(phone, buyer, "order")])
     page = text(member.get(f"/people/{code(phone)}/why"))
     assert "138••••2046" in page and "13800002046" not in page
-    assert "Named on an order" in page and "It is wrong" in page
+    assert "is known in 2 ways" in page and "Named on an order" in page and "It is wrong" in page
 
 
 def test_a_split_is_seen_before_it_is_done_and_taken_back_after(member):

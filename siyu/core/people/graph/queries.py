@@ -18,6 +18,8 @@ from siyu.core.people.models import Decision, Edge, Identity, Person, Tagging
 MOST = 200
 JOINABLE = {"shared"}
 """Guards that an operator's word overrules."""
+SETTLED = ("", "crowded", "separated")
+"""No question to anybody: not refused, a crowd's, or answered by an operator."""
 
 
 class Known(NamedTuple):
@@ -151,8 +153,8 @@ def decision_numbered(number: int) -> Decision:
 
 
 def contested(limit: int = 20) -> list[Doubt]:
-    """What a guard refused and nobody has looked at, newest first. Who crowds a device is no question to anybody."""
-    waiting = STANDING.filter(reviewed_at=None, decision=None).exclude(refused="").exclude(refused="crowded")
+    """What a guard refused and nobody has looked at, newest first."""
+    waiting = STANDING.filter(reviewed_at=None, decision=None).exclude(refused__in=SETTLED)
     numbers = list(waiting.order_by("-at", "-pk").values_list("pk", flat=True)[: min(limit, MOST)])
     found = sorted(told(Edge.objects.filter(pk__in=numbers)), key=lambda one: (one.at, one.number), reverse=True)
     sides = {one.number: one for one in people_of({p for e in found for p in (e.a.person, e.b.person) if p})}
@@ -164,7 +166,7 @@ def contested(limit: int = 20) -> list[Doubt]:
 
 
 def contested_count() -> int:
-    return STANDING.filter(reviewed_at=None, decision=None).exclude(refused="").exclude(refused="crowded").count()
+    return STANDING.filter(reviewed_at=None, decision=None).exclude(refused__in=SETTLED).count()
 
 
 def doubt(edge: int) -> Evidence:
@@ -196,7 +198,8 @@ def worth(owner: dict[int, int]) -> tuple[dict[int, tuple[int, int]], dict[int, 
     """By person how many orders stand and what was paid, and how much happened, as the log tells it."""
     happened = dict.fromkeys(owner.values(), 0)
     mine = Entry.objects.filter(identity__in=owner)
-    for identity, count in mine.order_by().values_list("identity").annotate(Count("pk")):
+    lived = mine.exclude(name__startswith="identity.").order_by()
+    for identity, count in lived.values_list("identity").annotate(Count("pk")):
         happened[owner[identity or 0]] += count
     paid: dict[int, tuple[int, int]] = {}
     said = mine.filter(name__in=("order.placed", "order.corrected", "order.cancelled")).order_by("xid", "pk")
