@@ -8,6 +8,7 @@ from siyu.core.eventlog.imports import Kind, Options, Progress, Report, carry, s
 from siyu.core.people.imports import people
 from siyu.features.commerce.imports import orders, products
 from siyu.kit import clock
+from siyu.sample.behaviour import land_behaviour
 
 CURRENCY = "USD"
 SOURCE = "completejourney"
@@ -27,6 +28,7 @@ def load(progress: Progress = silent) -> list[Report]:
         carry(kind, here / f"{name}.parquet", options=options, at=clock.now(), progress=progress)
         for kind, name in FILES
     ]
+    land_behaviour(SOURCE, clock.now())
     progress("filling the lake", 0, 0)
     drain_all()
     return reports

@@ -1,6 +1,6 @@
 """.venv/bin/python -m tests.conformance [--rounds 8] [--sdks FOLDER] [NAME …]
 
-Prints a line for each SDK and ends with 1 where a message was lost or doubled, or where an SDK could not be had.
+Prints a line for each SDK and ends with 1 where a message was lost or doubled, with 3 where an SDK could not be had.
 """
 
 import argparse
@@ -28,7 +28,7 @@ def main() -> int:
         found = sdks.installed(args.sdks)
     except sdks.NoRegistry as fault:
         print(fault, file=sys.stderr)
-        return 1
+        return 3
     chosen = [sdk for sdk in found if not args.names or sdk.name in args.names]
     with tempfile.TemporaryDirectory(prefix="siyu-conformance-") as folder, House(Path(folder)) as house:
         wrong = [sdk.name for sdk in chosen if not conforms(sdk, house, args)]
