@@ -48,7 +48,7 @@ def land_behaviour(namespace: str, at: datetime) -> int:
 def messages() -> Iterator[dict[str, Any]]:
     """A visit before a basket: sign in, look at some of what was then bought, put it into the cart."""
     signed_in: set[str] = set()
-    for household, product, bought_at, who in duckdb.sql(LINES).fetchall():
+    for household, product, bought_at, who in duckdb.execute(LINES).fetchall():
         device = device_of(household if who % SHARED else household - 5)
         visit = {"userId": str(household), "anonymousId": device, "context": context(who)}
         seen_at = bought_at.replace(tzinfo=UTC) - timedelta(minutes=30 + who % 600)
