@@ -34,6 +34,7 @@ class Asked:
     person: int | None = None
     since: datetime | None = None
     until: datetime | None = None
+    source: str | None = None
 
     def sql(self) -> tuple[str, list[Any]]:
         person = "person = (SELECT coalesce(max(person), $n) FROM links WHERE identity = $n)"
@@ -42,6 +43,8 @@ class Asked:
             (person, self.person),
             ("happened_at >= $n", plain(self.since)),
             ("happened_at < $n", plain(self.until)),
+            ("source = $n", self.source),
+            ("name NOT IN (SELECT unnest($n))", list(BY_NAME) if self.source and not self.name else None),
         ]
         given = [(text, value) for text, value in conditions if value is not None]
         texts = [text.replace("$n", f"${n}") for n, (text, _) in enumerate(given, 1)]

@@ -28,6 +28,8 @@ SCOPES = {
     "audiences:write": gettext_noop("save audiences and take snapshots of them"),
     "events:read": gettext_noop("see and count events"),
     "events:write": gettext_noop("send events"),
+    "sources:read": gettext_noop("see sources of events"),
+    "sources:write": gettext_noop("open and close sources of events"),
     "insight:read": gettext_noop("see the report"),
 }
 NEWS = timedelta(minutes=1)

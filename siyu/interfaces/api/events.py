@@ -149,16 +149,20 @@ def count_events(
     *,
     name: str | None = None,
     person: str | None = None,
+    source: str | None = None,
     since: Moment | None = None,
     until: Moment | None = None,
 ) -> Any:
-    """How many events, of how many people."""
-    events, people = happenings.count(ask(name, person, since, until))
+    """How many events, of how many people; of a source: what it sent, not what we concluded."""
+    events, people = happenings.count(ask(name, person, since, until, source))
     return {"events": events, "people": people}
 
 
-def ask(name: str | None, person: str | None, since: datetime | None, until: datetime | None) -> happenings.Asked:
-    return happenings.Asked(name=name, person=number_of(person) if person else None, since=since, until=until)
+def ask(
+    name: str | None, person: str | None, since: datetime | None, until: datetime | None, source: str | None = None
+) -> happenings.Asked:
+    who = number_of(person) if person else None
+    return happenings.Asked(name=name, person=who, since=since, until=until, source=source)
 
 
 def outside(row: happenings.Happening) -> dict[str, Any]:

@@ -160,7 +160,10 @@ def hashed(text: str) -> int:
 
 
 def why_not(line: bytes) -> str | None:
-    record: dict[str, Any] = msgspec.json.decode(line)
+    try:
+        record: dict[str, Any] = msgspec.json.decode(line)
+    except msgspec.DecodeError as wrong:  # a number that no computer holds
+        return str(wrong)
     kind = record.get("type")
     if kind not in KINDS:
         return f"there is no type {str(kind)[:50]!r}"
