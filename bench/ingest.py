@@ -139,7 +139,7 @@ def lags() -> Iterator[list[float]]:
     """How old the oldest batch is that waits, again and again."""
     from django.db import connections
 
-    from siyu.core.eventlog.drain import landed, reached
+    from siyu.core.eventlog.pressure import undrained
     from siyu.kit import clock
 
     found: list[float] = []
@@ -147,7 +147,7 @@ def lags() -> Iterator[list[float]]:
 
     def look() -> None:
         while not over.wait(0.2):
-            oldest = landed().after(*reached()[1]).order_by("xid", "pk").values_list("received_at", flat=True).first()
+            oldest = undrained().order_by("xid", "pk").values_list("received_at", flat=True).first()
             found.append((clock.now() - oldest).total_seconds() if oldest else 0)
         connections.close_all()
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, connections, transaction
 
 from siyu.core.eventlog import land as landing
+from siyu.core.eventlog.drain import carry_out, plan
 from siyu.core.eventlog.land import Fault, NotStored, land, unpack
 from siyu.core.eventlog.models import Batch, FailedMessage
 from siyu.core.eventlog.pressure import gauge, waiting
@@ -92,6 +93,14 @@ def test_a_locked_database_is_said_and_passes(monkeypatch):
     rival.close()
     arrive()
     assert batches().count() == 1
+
+
+def test_what_is_only_planned_still_waits():
+    arrive(b'{"type":"track","event":"Tea Tasted","userId":"u1"}')
+    step = plan()
+    assert waiting()[0] == 1
+    carry_out(step)
+    assert waiting()[0] == 0
 
 
 def test_too_much_that_waits_is_seen(monkeypatch):

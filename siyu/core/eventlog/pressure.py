@@ -2,12 +2,14 @@
 
 import threading
 import time
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Sum
 from django.db.models.functions import Length
 
-from siyu.core.eventlog.drain import landed, reached
+from siyu.core.eventlog.drain import landed
+from siyu.core.eventlog.models import Drain
 
 EVERY = 1.0
 """Seconds from one look to the next."""
@@ -32,12 +34,18 @@ class Gauge:
 
 def waiting(source: str | None = None) -> tuple[int, int]:
     """Messages and compressed bytes that have landed and are not in the lake yet."""
-    _, batch_at = reached()
-    batches = landed().after(*batch_at)
+    batches = undrained()
     told = (batches.filter(source=source) if source else batches).aggregate(
         messages=Sum("count"), size=Sum(Length("body"))
     )
     return told["messages"] or 0, told["size"] or 0
+
+
+def undrained() -> Any:
+    """Batches behind the last step that is done: one that is planned has not written anything yet."""
+    done = Drain.objects.exclude(done_at=None).order_by("-number")
+    batch_at = done.values_list("batch_xid", "batch_position").first() or (0, 0)
+    return landed().after(*batch_at)
 
 
 def too_much(messages: int, size: int) -> bool:
