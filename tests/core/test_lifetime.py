@@ -226,12 +226,23 @@ def wild(then: Summary) -> Summary:
     return replace(then, value=np.where(then.x > 0, value, 0))
 
 
+def silent(then: Summary) -> Summary:
+    """Regulars for half a year, of whom nobody has come for nine."""
+    random = np.random.default_rng(5)
+    x = random.poisson(random.gamma(1.4, 20, len(then)))
+    t_x = np.where(x > 0, 180 * random.beta(np.maximum(x, 1), 1), 0)
+    return replace(
+        then, x=x, t_x=t_x, T=np.full(len(then), 3_400.0), value=np.where(x > 0, random.gamma(4, 8, len(x)), 0)
+    )
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
         (few, "few_repeat_buyers"),
         (lambda then: replace(then, value=then.value * then.x), "spend_follows_frequency"),
         (wild, "no_mean"),
+        (silent, "at_the_edge"),
         (lambda then: replace(then, value=np.where(then.x > 0, 10.0, 0)), "not_converged"),
     ],
 )

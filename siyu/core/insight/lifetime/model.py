@@ -13,6 +13,8 @@ from siyu.kit.refusals import Refused
 
 REPEAT_BUYERS = 200
 CORRELATION = 0.3
+EDGE = 1e6
+"""From here on a + b says that all leave alike: the maximum lies at infinity, and predictions overflow."""
 STEP_DAYS = 30
 """A discounted horizon is paid at the middle of steps of so many days."""
 
@@ -104,6 +106,8 @@ def _refusal(counting: BgNbd, spending: GammaGamma, repeat_buyers: int, correlat
     if not (counting.converged and spending.converged):
         which = "BG/NBD" if not counting.converged else "Gamma-Gamma"
         return "not_converged", f"{which} has no maximum on these customers."
+    if counting.a + counting.b > EDGE:
+        return "at_the_edge", "BG/NBD ran to its edge: all customers seem to leave alike, as after a long silence."
     if spending.q <= 1:
         return "no_mean", f"Gamma-Gamma's q is {spending.q:.2f}; at 1 or below the mean basket has no finite mean."
     if abs(correlation) > CORRELATION:
