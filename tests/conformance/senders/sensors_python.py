@@ -14,7 +14,7 @@ def flush() -> None:
     for _ in range(60):
         try:
             return sa.flush()
-        except sensors.SensorsAnalyticsNetworkException:
+        except (sensors.SensorsAnalyticsNetworkException, OSError):  # it lets a broken connection through as it is
             time.sleep(1)
     raise SystemExit("it never got through")
 
