@@ -102,7 +102,7 @@ def retained() -> bool:
 
 def lag() -> tuple[bool, str]:
     """The lake has caught up."""
-    log_at, batch_at = reached()
+    log_at, batch_at = reached(done=True)
     entries, batches = Entry.objects.after(*log_at).count(), landed().after(*batch_at).count()
     return entries + batches == 0, f"{entries:,} entries and {batches:,} batches wait for the worker"
 

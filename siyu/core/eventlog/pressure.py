@@ -8,8 +8,7 @@ from django.conf import settings
 from django.db.models import Sum
 from django.db.models.functions import Length
 
-from siyu.core.eventlog.drain import landed
-from siyu.core.eventlog.models import Drain
+from siyu.core.eventlog.drain import landed, reached
 
 EVERY = 1.0
 """Seconds from one look to the next."""
@@ -43,8 +42,7 @@ def waiting(source: str | None = None) -> tuple[int, int]:
 
 def undrained() -> Any:
     """Batches behind the last step that is done: one that is planned has not written anything yet."""
-    done = Drain.objects.exclude(done_at=None).order_by("-number")
-    batch_at = done.values_list("batch_xid", "batch_position").first() or (0, 0)
+    _, batch_at = reached(done=True)
     return landed().after(*batch_at)
 
 

@@ -112,7 +112,7 @@ def lag() -> tuple[int, int]:
 
     Entries are counted up to a limit: whoever asks every few seconds needs to know that it is many.
     """
-    log_at, batch_at = reached()
+    log_at, batch_at = reached(done=True)
     entries, batches = Entry.objects.after(*log_at), landed().after(*batch_at)
     waiting = [
         *entries.order_by("xid", "pk").values_list("recorded_at", flat=True)[:1],
