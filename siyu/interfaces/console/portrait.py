@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from siyu.core.insight.lifecycle import RULE
-from siyu.interfaces.console import formats
 from siyu.interfaces.console.words import product
+from siyu.kit import formats
 
 
 class Line(NamedTuple):

@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 from siyu.core.people.queries import Happening, Page
 from siyu.events import BY_NAME
 from siyu.features.commerce.models import Order, Product
-from siyu.interfaces.console import formats, words
+from siyu.interfaces.console import words
+from siyu.kit import formats
 
 PAGE = 20
 KINDS = {

@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from siyu.core.team.roles import ROLES
-from siyu.interfaces.console.formats import chinese, masked
+from siyu.kit.formats import chinese, masked
 from siyu.kit.refusals import Refused
 
 WORDS: dict[str, str | Promise] = {

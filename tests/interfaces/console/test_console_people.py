@@ -11,7 +11,7 @@ from siyu.core.people.actions import describe, make_tag
 from siyu.core.people.codes import code
 from siyu.core.people.numbers import number
 from siyu.core.team import queries
-from siyu.interfaces.console.formats import masked
+from siyu.kit.formats import masked
 from tests.interfaces.console.team import NOON, operator
 from tests.selling import listed, order, sell
 

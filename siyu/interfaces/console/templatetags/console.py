@@ -6,9 +6,9 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from siyu.interfaces.console import formats, words
+from siyu.interfaces.console import words
 from siyu.interfaces.console.icons import ICONS
-from siyu.kit import clock
+from siyu.kit import clock, formats
 
 register = template.Library()
 for name in ("number", "percent", "money", "short_money", "day", "month", "moment", "days", "masked"):

@@ -20,10 +20,10 @@ from siyu.core.team.models import Operator
 from siyu.core.team.roles import PERMISSIONS, ROLES, may, roles_of
 from siyu.core.team.signin import TooManyTries, knock, welcome
 from siyu.interfaces.console.access import SIGNED_IN, needs, open_to_anybody
-from siyu.interfaces.console.formats import clock as clock_time
-from siyu.interfaces.console.middleware import address
 from siyu.interfaces.console.navigation import home as first_page
 from siyu.kit import clock
+from siyu.kit.callers import address
+from siyu.kit.formats import clock as clock_time
 
 
 class SignIn(AuthenticationForm):

@@ -19,10 +19,10 @@ from siyu.core.people import queries as people
 from siyu.core.people.codes import number_of
 from siyu.core.people.models import Person, Tag
 from siyu.core.team import trail
-from siyu.interfaces.console import builder, formats
+from siyu.interfaces.console import builder
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import text
-from siyu.kit import clock, codes
+from siyu.kit import clock, codes, formats
 
 SAMPLE = 5
 MOST_EVENTS = 40

@@ -18,9 +18,9 @@ from siyu.core.people import queries
 from siyu.core.people.codes import code
 from siyu.core.people.models import Person
 from siyu.features.commerce.models import Order
-from siyu.interfaces.console import charts, formats, words
+from siyu.interfaces.console import charts, words
 from siyu.interfaces.console.access import needs
-from siyu.kit import clock, money
+from siyu.kit import clock, formats, money
 
 ROWS = 100
 

@@ -15,10 +15,9 @@ from siyu.core.insight.screening.judging import NothingToJudge, default_windows,
 from siyu.core.people import queries
 from siyu.core.people.models import Person
 from siyu.core.team import trail
-from siyu.interfaces.console import formats
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import choice
-from siyu.kit import clock, codes
+from siyu.kit import clock, codes, formats
 
 PAGE = 25
 STATES = {
