@@ -26,6 +26,7 @@ from siyu.core.insight.audiences.index import advance
 from siyu.core.insight.refresh import refresh_derived
 from siyu.core.people import erasure
 from siyu.core.people.imports import people
+from siyu.core.people.members import asking, sessions
 from siyu.core.team import answers
 from siyu.features.commerce.imports import orders, products
 from siyu.kit import clock
@@ -88,6 +89,8 @@ ROOMS = {
         Chore("erasures", timed(erasure.carry_on), every=5),
         Chore("landed batches", timed(forget_landed), every=60),
         Chore("old answers", timed(answers.forget), every=3600),
+        Chore("old codes", timed(asking.forget), every=3600),
+        Chore("old sessions", timed(sessions.forget), every=3600),
     ],
     "intake": [
         Chore("files", partial(uploads.take, KINDS)),

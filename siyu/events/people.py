@@ -104,6 +104,18 @@ class TagRenamed(Event, frozen=True, kw_only=True):
     group: str
 
 
+class MemberJoined(Event, frozen=True, kw_only=True):
+    """Somebody signed in for the first time and has an account. `via`: what they showed to be theirs."""
+
+    name = "member.joined"
+    via: str
+
+
+class MemberSignedIn(Event, frozen=True, kw_only=True):
+    name = "member.signed_in"
+    via: str
+
+
 class ConsentGiven(Event, frozen=True, kw_only=True):
     """Somebody said yes to a channel and purpose."""
 

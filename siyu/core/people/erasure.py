@@ -44,6 +44,11 @@ def somebody(person: int) -> Somebody:
     numbers = tuple(Identity.objects.filter(person__identities=person).order_by("pk").values_list("pk", flat=True))
     if not numbers:
         raise NoSuchPerson("nobody has that code")
+    return behind(numbers)
+
+
+def behind(numbers: tuple[int, ...]) -> Somebody:
+    """The same for identities that somebody else has chosen."""
     return Somebody(numbers, naming(values(numbers)))
 
 
@@ -77,12 +82,15 @@ def preview(person: int) -> dict[str, dict[str, int]]:
 
 
 @transaction.atomic
-def request(*, person: int, reason: str = "", by: str, at: datetime) -> Erasure:
-    """They wish to be forgotten, and nobody has that number from now on; `carry_out` does the rest."""
+def request(*, person: int, reason: str = "", by: str, at: datetime, only: tuple[int, ...] | None = None) -> Erasure:
+    """They wish to be forgotten, and nobody has that number from now on; `carry_out` does the rest.
+
+    `only`: these identities of the person, and no others.
+    """
     locked = Person.objects.select_for_update(no_key=True).filter(identities=person).first()
     if locked is None:
         raise NoSuchPerson("nobody has that code")
-    who = somebody(person)
+    who = somebody(person) if only is None else behind(only)
     wish = " ".join("…" if who.named_in(word) else word for word in reason.split())[:200]
     kept = {"identities": who.identities, "values": who.values}
     erasure = Erasure.objects.create(person=locked.pk, requested_at=at, by=by, reason=wish, subject=kept)

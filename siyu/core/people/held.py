@@ -8,7 +8,18 @@ from django.db.models import Q, QuerySet
 
 from siyu.core.eventlog import held
 from siyu.core.people.holdings import Answer, Files, Somebody, hold
-from siyu.core.people.models import Consent, Edge, Identity, Person, Separation, Tagging, Trait
+from siyu.core.people.models import (
+    Consent,
+    Contact,
+    Edge,
+    Identity,
+    Member,
+    MemberSession,
+    Person,
+    Separation,
+    Tagging,
+    Trait,
+)
 from siyu.core.people.numbers import ERASED
 from siyu.core.team.models import Answer as KeptAnswer
 
@@ -28,6 +39,9 @@ class PeopleTables:
             "traits": (traits(who), ("name", "value", "source", "at", "private")),
             "consents": (consents(who), ("channel", "purpose", "granted", "source", "at")),
             "tags": (taggings(who), ("tag__group__name", "tag__name", "at", "by")),
+            "membership": (members(who), ("identity__value", "joined_at", "name", "language")),
+            "contacts": (contacts(who), ("identity__namespace", "identity__value", "verified_at")),
+            "sessions": (sessions(who), ("made_at", "seen_at", "expires_at", "ended_at")),
             "links": (edges(who), ("a__namespace", "a__value", "b__namespace", "b__value", "rule", "at", "source")),
         }
         return {
@@ -73,7 +87,22 @@ def separations(who: Somebody) -> QuerySet[Separation]:
     return Separation.objects.filter(Q(a__in=who.identities) | Q(b__in=who.identities))
 
 
+def contacts(who: Somebody) -> QuerySet[Contact]:
+    return Contact.objects.filter(Q(identity__in=who.identities) | Q(member__identity__in=who.identities))
+
+
+def sessions(who: Somebody) -> QuerySet[MemberSession]:
+    return MemberSession.objects.filter(member__identity__in=who.identities)
+
+
+def members(who: Somebody) -> QuerySet[Member]:
+    return Member.objects.filter(identity__in=who.identities)
+
+
 HUNG = {
+    "contacts": contacts,
+    "sessions": sessions,
+    "members": members,
     "traits": traits,
     "consents": consents,
     "taggings": taggings,

@@ -32,6 +32,46 @@ class Identity(models.Model):
         indexes = [models.Index(fields=["value"])]
 
 
+class Member(models.Model):
+    """Who can sign in. Everything of theirs hangs on the identity, which is of the namespace `member`."""
+
+    identity = models.OneToOneField(Identity, on_delete=models.PROTECT, related_name="+")
+    joined_at = models.DateTimeField(db_index=True)
+    name = models.CharField(max_length=50, blank=True)
+    language = models.CharField(max_length=10, blank=True)
+
+
+class Contact(models.Model):
+    """A phone or e-mail that a member has shown to be theirs. It alone opens the account: what files and messages say
+    of who is whom does not."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="contacts")
+    identity = models.OneToOneField(Identity, on_delete=models.CASCADE, related_name="+")
+    verified_at = models.DateTimeField()
+
+
+class SignInCode(models.Model):
+    """The last code that was sent to a contact. Neither the contact nor the code can be read from it."""
+
+    contact = models.CharField(max_length=64, primary_key=True)
+    digest = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    tries = models.PositiveIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+
+
+class MemberSession(models.Model):
+    """A browser that a member has signed in on."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="sessions")
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    ended_at = models.DateTimeField(null=True)
+
+
 class Decision(models.Model):
     """An operator joined two persons, or split one: what that made goes with it when it is taken back."""
 

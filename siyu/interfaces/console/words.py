@@ -99,6 +99,9 @@ WORDS: dict[str, str | Promise] = {
     "taggings": _("Tags"),
     "links": _("Evidence of who is whom"),
     "separations": _("Separations"),
+    "members": _("Memberships"),
+    "contacts": _("Verified contacts"),
+    "sessions": _("Sessions"),
     "entries": _("Entries"),
     "payloads": _("Private rows"),
     "private_rows": _("Private rows"),
@@ -265,6 +268,8 @@ EVENTS: dict[str, str | Promise] = {
     "order.cancelled": _("cancelled an order"),
     "gift.sent": _("was sent a gift"),
     "person.appeared": _("became known"),
+    "member.joined": _("became a member"),
+    "member.signed_in": _("signed in as a member"),
 }
 
 
@@ -312,6 +317,7 @@ TIES: dict[str, str | Promise] = {
     "order": _("Named on an order"),
     "import": _("In one row of a file"),
     "api": _("A program said so"),
+    "verified": _("A member showed it with a code"),
     "manual": _("An operator joined them"),
     "split": _("An operator kept them together"),
 }

@@ -25,8 +25,9 @@ CROWD = 50
 """A weak identity with more ties than this ties nobody."""
 REASONS = ("", "crowded", "separated", "shared", *(n for n, space in namespaces.NAMESPACES.items() if space.per_person))
 """What `Map.refused` counts; a namespace stands for its limit."""
-CLASSES = {"manual": 0, "split": 0, "order": 2}
-"""Which rules come first; a phone on an order may be that of whoever takes the parcel in."""
+CLASSES = {"manual": 0, "split": 0, "verified": 1, "order": 3}
+"""Which rules come first, others being 2: what a member showed to be theirs goes before what anybody says, and a phone
+on an order may be that of whoever takes the parcel in."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,8 @@ RANK_OF_WEAK = 10_000
 
 def rank(rule: str, strength: int) -> int:
     """The place in the order of an edge whose weaker end is that strong."""
-    manual, weak = CLASSES.get(rule, 1) == 0, strength < WEAK
-    return 0 if manual else RANK_OF_WEAK * weak + 128 * CLASSES.get(rule, 1) + 100 - strength
+    manual, weak = CLASSES.get(rule, 2) == 0, strength < WEAK
+    return 0 if manual else RANK_OF_WEAK * weak + 128 * CLASSES.get(rule, 2) + 100 - strength
 
 
 def project(graph: Graph) -> Map:
