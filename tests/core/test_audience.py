@@ -46,7 +46,8 @@ def people() -> dict[str, int]:
     """Alice buys often, Bob bought once, Carol only looks; Dave is Alice's other phone."""
     names = ("alice", "bob", "carol", "dave")
     claims = {("phone", f"1380000000{i}"): day(300) for i in range(len(names))}
-    numbers = dict(zip(names, number(claims, source="shop").values(), strict=True))
+    found = number(claims, source="shop")
+    numbers = {name: found[claim] for name, claim in zip(names, claims, strict=True)}
     alice, bob, carol, dave = numbers.values()
     group = TagGroup.objects.create(name="value")
     vip = Tag.objects.create(group=group, name="VIP")

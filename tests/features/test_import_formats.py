@@ -86,7 +86,11 @@ def test_every_format_says_the_same(tmp_path):
         assert (report.rows, report.taken, report.mended, report.refused) == (5, 4, 0, 1), name
         assert report.reasons == {"date_unreadable": 1}
         assert Path(report.refused_file).suffix == Path(name).suffix
-        found = list(Order.objects.filter(source=name).values_list("number", "amount", "discount", "placed_at"))
+        found = list(
+            Order.objects.filter(source=name)
+            .order_by("number")
+            .values_list("number", "amount", "discount", "placed_at")
+        )
         assert found == [
             ("1001", 4800, 202, datetime(2026, 1, 1, 2, tzinfo=UTC)),
             ("1002", 9900, 0, datetime(2026, 1, 2, 15, 30, tzinfo=UTC)),
@@ -118,7 +122,7 @@ def test_a_row_that_is_broken_is_refused_and_the_others_are_not(tmp_path):
     )
     report = take(path)
     assert report.reasons == {"row_malformed": 3, "encoding_wrong": 1}
-    assert list(Order.objects.values_list("number", flat=True)) == ["1", "5", "7"]
+    assert list(Order.objects.order_by("number").values_list("number", flat=True)) == ["1", "5", "7"]
     with open(report.refused_file, newline="") as file:
         assert [row["row"] for row in csv.DictReader(file)] == ["3", "4", "5", "7"]
 
