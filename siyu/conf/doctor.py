@@ -110,7 +110,8 @@ def lag() -> tuple[bool, str]:
 def people() -> tuple[bool, str]:
     """Database and lake know the same people."""
     with open_facts() as db:
-        there = db.execute("SELECT count(*), count(DISTINCT person) FROM persons").fetchall()[0][0]
+        appeared = "name = 'person.appeared' AND identity NOT IN (FROM erased)"
+        [(there,)] = db.execute(f"SELECT count(DISTINCT person) FROM everything WHERE {appeared}").fetchall()
     here = Identity.objects.exclude(person=None).values("person").distinct().count()
     return here == there, f"{here:,} in the database ({Person.objects.count():,} ever), {there:,} in the lake"
 

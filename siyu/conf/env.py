@@ -31,6 +31,11 @@ class Env(BaseSettings):
     backlog_mb: int = Field(
         2048, description="Compressed MiB that may wait for the lake before senders are slowed down."
     )
+    pace: int = Field(
+        300,
+        ge=0,
+        description="Events a minute that no person makes; who sends more is a bot until rules say otherwise.",
+    )
     upload_mb: int = Field(512, description="The largest file in MiB that a browser may send.")
     debug: bool = Field(False, description="Django's debug pages; never outside a laptop.")
 

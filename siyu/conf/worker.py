@@ -20,7 +20,7 @@ from siyu.core.eventlog import lake
 from siyu.core.eventlog.drain import drain, forget_landed
 from siyu.core.eventlog.imports import uploads
 from siyu.core.eventlog.react import react
-from siyu.core.insight import next_product, screening
+from siyu.core.insight import next_product, screening, visitors
 from siyu.core.insight.actions import apply_tag_rules
 from siyu.core.insight.audiences.index import advance
 from siyu.core.insight.refresh import refresh_derived
@@ -82,6 +82,7 @@ ROOMS = {
     ],
     "study": [
         Chore("portraits", timed(refresh_derived), every=1),
+        Chore("bots", timed(lambda at: visitors.apply(at=at)), every=60),
         Chore("tag rules", timed(follow_rules), every=60),
         Chore("screening", timed(screening.monthly), every=60),
         Chore("next products", timed(next_product.keep_fresh), every=60),

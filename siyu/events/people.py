@@ -134,6 +134,27 @@ class ConsentWithdrawn(Event, frozen=True, kw_only=True):
     source: str
 
 
+class VisitorExcluded(Event, frozen=True, kw_only=True):
+    """What this identity does is no person's behaviour: it counts in no figure, also of the past. Orders count.
+
+    `rule` says what found it: a rule's name, or `operator`.
+    """
+
+    name = "visitor.excluded"
+    rule: str
+    reason: str
+    by: str
+
+
+class VisitorReadmitted(Event, frozen=True, kw_only=True):
+    """That was taken back: what the identity does counts again, also of the past."""
+
+    name = "visitor.readmitted"
+    rule: str
+    reason: str
+    by: str
+
+
 class PersonErased(Event, frozen=True, kw_only=True):
     """The person behind this number wished to be forgotten: it names nobody any more; sums keep their amounts."""
 

@@ -72,10 +72,10 @@ class Brand:
         self.live(400)
 
     def live(self, events: int, most: int = DAYS) -> None:
-        """Orders, views, claims, merges, corrections and cancellations, some of them late."""
+        """Orders, views, claims, merges, corrections, cancellations, bots found out; some of them late."""
         for _ in range(events):
             kind = self.random.choices(
-                ["order", "view", "claim", "correct", "cancel", "merge", "tag"], [5, 9, 3, 1, 1, 0.3, 1]
+                ["order", "view", "claim", "correct", "cancel", "merge", "tag", "bot"], [5, 9, 3, 1, 1, 0.3, 1, 0.2]
             )[0]
             if kind == "order" or not self.orders:
                 self.orders.append(len(self.orders) + 1)
@@ -90,6 +90,9 @@ class Brand:
             elif kind == "merge":
                 person, other = self.random.sample(range(1, PEOPLE + 1), 2)
                 self.say("identity.linked", self.moment(most), person, subject=other, properties={"rule": "test"})
+            elif kind == "bot":
+                said = self.random.choice(["visitor.excluded", "visitor.excluded", "visitor.readmitted"])
+                self.say(said, self.moment(most), self.someone(), properties={"rule": "test"})
             else:
                 tagged = self.random.choice(["person.tagged", "person.untagged"])
                 self.say(tagged, self.moment(most), self.someone(), subject=1, properties={"tag": "VIP", "group": "g"})

@@ -12,7 +12,7 @@ HISTORY = timedelta(days=30)
 """A log in which nothing happened for so long is a past that was imported, and is judged as of its own end."""
 
 # What operators and imports note down happens at any time; it does not make a past into a present.
-BOOKKEEPING = r"(person|identity|candidate|product|gift)\..*"
+BOOKKEEPING = r"(person|identity|candidate|product|gift|visitor)\..*"
 
 
 def default_as_of(db: duckdb.DuckDBPyConnection, at: datetime | None = None) -> datetime:

@@ -5,8 +5,9 @@ all amounts minor units of the base currency:
 
     log       position, name, happened_at, day, identity, source, imported, subject, amount, discount, items, properties
     links     identity, person                       only identities that are not a person of their own
-    events    log + person (none: nobody knows who)
-    persons   person, since                                                              but who was erased
+    everything  log + person (none: nobody knows who)
+    events    the same without the behaviour of excluded visitors
+    persons   person, since                       but who was erased, and excluded visitors who never bought anything
     orders    order, person, identity, happened_at, day, amount, discount, items, properties;
               newest state, not cancelled
     sales     order, person, happened_at, day, product, quantity, amount, discount               one row a line
@@ -22,6 +23,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from siyu.core.eventlog import lake
+from siyu.events import BY_NAME
 
 COLUMNS = """
     position, name, e.happened_at::TIMESTAMP AS happened_at, day, identity, source, imported,
@@ -41,11 +43,19 @@ TABLES = {
             SELECT subject AS "order", max(position) AS position
             FROM log WHERE name = 'order.cancelled' GROUP BY subject) x LEFT JOIN corrected c USING ("order")
         WHERE c.position IS NULL OR c.position < x.position""",
+    "excluded": """
+        SELECT identity FROM ever WHERE name IN ('visitor.excluded', 'visitor.readmitted') AND identity IS NOT NULL
+        GROUP BY identity HAVING arg_max(name, position) = 'visitor.excluded'""",
 }
+STRANGERS = (
+    "SELECT identity FROM excluded WHERE identity NOT IN (SELECT identity FROM orders WHERE identity IS NOT NULL)"
+)
+"""Excluded visitors who are nobody's customers either."""
 VIEWS = {
     "persons": """
-        SELECT person, min(happened_at) AS since FROM events
-        WHERE name = 'person.appeared' AND identity NOT IN (FROM erased) GROUP BY person""",
+        SELECT person, min(happened_at) AS since FROM everything
+        WHERE name = 'person.appeared' AND identity NOT IN (FROM erased) AND identity NOT IN (FROM strangers)
+        GROUP BY person""",
     "sales": """
         SELECT "order", person, happened_at, day, i.product, i.quantity, i.amount, i.discount
         FROM (SELECT "order", person, happened_at, day, unnest(items) AS i FROM orders)""",
@@ -53,7 +63,7 @@ VIEWS = {
         SELECT * FROM (
             SELECT subject AS refund, (properties ->> '$.order')::BIGINT AS "order", person, happened_at, day, amount,
                 items
-            FROM events WHERE name = 'order.refunded'
+            FROM everything WHERE name = 'order.refunded'
             QUALIFY row_number() OVER (PARTITION BY subject ORDER BY position DESC) = 1)
         ANTI JOIN cancelled USING ("order")""",
     "products": """
@@ -67,7 +77,7 @@ VIEWS = {
         FROM (SELECT person, happened_at, position, properties ->> '$.source' AS source,
                   unnest(json_keys(properties, '$.traits')) AS name,
                   json_extract(properties, '$.traits."' || unnest(json_keys(properties, '$.traits')) || '"') AS value
-              FROM events WHERE name = 'person.described')
+              FROM everything WHERE name = 'person.described')
         GROUP BY person, name HAVING json_type(arg_max(value, (happened_at, position))) <> 'NULL'""",
     "tags": """
         WITH called AS (
@@ -77,7 +87,7 @@ VIEWS = {
             WHERE name IN ('person.tagged', 'person.untagged', 'tag.renamed') GROUP BY subject)
         SELECT person, tag, "group", max(happened_at) AS happened_at FROM (
             SELECT person, subject, identity, arg_max(name, position) AS last, max(happened_at) AS happened_at
-            FROM events WHERE name IN ('person.tagged', 'person.untagged') GROUP BY ALL)
+            FROM everything WHERE name IN ('person.tagged', 'person.untagged') GROUP BY ALL)
         JOIN called USING (subject) WHERE last = 'person.tagged' GROUP BY person, subject, "group", tag""",
 }
 
@@ -96,17 +106,30 @@ def open_facts(as_of: datetime | None = None) -> duckdb.DuckDBPyConnection:
     for name, query in TABLES.items():
         db.execute(f"CREATE TEMP TABLE {name} AS {query}")
     filled = {name for name in TABLES if db.execute(f"FROM {name} LIMIT 1").fetchall()}
-    for name, query in {"events": events(filled), "orders": orders(filled), **VIEWS}.items():
+    for name, query in {"everything": everything(filled), "events": events(filled), "orders": orders(filled)}.items():
+        db.execute(f"CREATE TEMP VIEW {name} AS {query}")
+    db.execute(f"CREATE TEMP TABLE strangers AS {STRANGERS if 'excluded' in filled else 'FROM excluded'}")
+    for name, query in VIEWS.items():
         db.execute(f"CREATE TEMP VIEW {name} AS {query}")
     return db
 
 
 # A join with an empty table still reads the columns it joins by, and hides from the scan what it may skip: a third of
 # the time of a question over all orders. So only tables with rows are joined.
-def events(filled: set[str]) -> str:
+def everything(filled: set[str]) -> str:
     if "links" not in filled:
         return "SELECT log.*, log.identity AS person FROM log"
     return "SELECT log.*, coalesce(links.person, log.identity) AS person FROM log LEFT JOIN links USING (identity)"
+
+
+def events(filled: set[str]) -> str:
+    """What we say ourselves stands whoever it is about; what apps and pages sent, only of whom it counts of."""
+    if "excluded" not in filled:
+        return "FROM everything"
+    ours = ", ".join(f"'{name}'" for name in sorted(BY_NAME))
+    return f"""
+        SELECT e.* FROM everything e LEFT JOIN excluded x ON x.identity = e.identity
+        WHERE x.identity IS NULL OR e.name IN ({ours})"""
 
 
 def orders(filled: set[str]) -> str:
@@ -119,4 +142,4 @@ def orders(filled: set[str]) -> str:
     return f"""
         SELECT e.subject AS "order", e.person, e.identity, e.happened_at, e.day,
             e.amount, e.discount, e.items, e.properties
-        FROM events e {joins} WHERE {newest}"""
+        FROM everything e {joins} WHERE {newest}"""

@@ -28,13 +28,20 @@ class Happening:
 
 @dataclass(frozen=True)
 class Asked:
-    """Which events: of a name, of the person behind a number, within [since, until)."""
+    """Which events: of a name, of the person behind a number, within [since, until).
+
+    Of one person or one source all of them, else those that count: without the behaviour of excluded visitors.
+    """
 
     name: str | None = None
     person: int | None = None
     since: datetime | None = None
     until: datetime | None = None
     source: str | None = None
+
+    @property
+    def relation(self) -> str:
+        return "events" if self.person is None and self.source is None else "everything"
 
     def sql(self) -> tuple[str, list[Any]]:
         person = "person = (SELECT coalesce(max(person), $n) FROM links WHERE identity = $n)"
@@ -67,7 +74,7 @@ def recent(asked: Asked, *, before: tuple[datetime, int] | None = None, limit: i
             f"""SELECT position, name, happened_at, person, source, imported, {{
                 'subject': subject, 'amount': amount, 'discount': discount, 'items': items,
                 'properties': properties::JSON}}::JSON::VARCHAR
-            FROM events WHERE {where} ORDER BY happened_at DESC, position DESC LIMIT {min(limit, MOST)}""",
+            FROM {asked.relation} WHERE {where} ORDER BY happened_at DESC, position DESC LIMIT {min(limit, MOST)}""",
             values,
         ).fetchall()
     return [
@@ -80,8 +87,8 @@ def count(asked: Asked) -> tuple[int, int]:
     """How many events, of how many people."""
     where, values = asked.sql()
     with open_facts() as db:
-        [found] = db.execute(f"SELECT count(*), count(DISTINCT person) FROM events WHERE {where}", values).fetchall()
-    return found
+        found = db.execute(f"SELECT count(*), count(DISTINCT person) FROM {asked.relation} WHERE {where}", values)
+        return found.fetchall()[0]
 
 
 def tally(*, source: str | None = None, event: str | None = None) -> dict[str, int]:

@@ -35,8 +35,8 @@ METRICS = {
     for metric in (
         Metric(
             "people", "count(*)", "people",
-            "known persons: whoever an identity was seen of, merged by today's map", "visitors that nobody can name",
-            "people",
+            "known persons: whoever an identity was seen of, merged by today's map",
+            "visitors that nobody can name, and excluded ones who never bought", "people",
         ),
         Metric(
             "buyers", "count(*) FILTER (orders > 0)", "people",

@@ -79,3 +79,37 @@ class Candidate(models.Model):
                 condition=Q(accepted_at__isnull=True) | Q(rejected_at__isnull=True), name="candidate_decided_one_way"
             ),
         ]
+
+
+class Ruling(models.Model):
+    """What is a bot: rules that find visitors whose behaviour counts in no figure. The newest row is in force."""
+
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+    listed = models.BooleanField(default=True)
+    """Whether user agents of our own list are bots."""
+    words = models.JSONField(default=list)
+    """Pieces of user agents that the operators added."""
+    pace = models.PositiveIntegerField()
+    """More events in a minute than a person makes; 0: nobody looks."""
+    applied_at = models.DateTimeField(null=True)
+    """When it had been held against everything; none: the worker still has to."""
+    position = models.BigIntegerField(default=0)
+    """How far in the lake it has been looked."""
+    overlap = models.BigIntegerField(default=0)
+    """How far at the look before."""
+
+
+class Exclusion(models.Model):
+    """A visitor whose behaviour does not count, or one whom an operator let in again and no rule may touch."""
+
+    identity = models.BigIntegerField(primary_key=True)
+    rule = models.CharField(max_length=20)
+    reason = models.CharField(max_length=200)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+    readmitted_at = models.DateTimeField(null=True)
+    readmitted_by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-at", "-identity"], condition=Q(readmitted_at=None), name="excluded")]

@@ -24,13 +24,15 @@ from siyu.core.insight.facts import open_facts
 from siyu.events import BY_NAME
 from siyu.kit import clock
 
-DRAWN_FROM = {"person.appeared", "identity.linked", "product.listed"}
+DRAWN_FROM = {"person.appeared", "identity.linked", "product.listed", "visitor.excluded", "visitor.readmitted"}
 BESIDES = {name for name in BY_NAME if not name.startswith("order.")} - DRAWN_FROM
 """What may happen without changing a portrait."""
 
 LARGE = 200_000
 """People; drawing the portraits of more takes longer than an operator waits."""
-EVERYONE = "SELECT person FROM events WHERE name = 'person.appeared' AND identity NOT IN (FROM erased)"
+EVERYONE = """
+    SELECT person FROM everything
+    WHERE name = 'person.appeared' AND identity NOT IN (FROM erased) AND identity NOT IN (FROM strangers)"""
 """The view `persons` without its date; repetitions vanish in the set."""
 
 

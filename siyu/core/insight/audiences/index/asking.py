@@ -51,7 +51,7 @@ def did(index: Index, leaf: Did, frame: Frame) -> BitMap | None:
         return None
     event = leaf.step.event
     wanted = [d for d in index.days(event) if (days[0] is None or d >= days[0]) and d < days[1]]
-    return counted(index, (index.day(event, d) for d in wanted), leaf.test)
+    return counted(index, (index.counting(event, index.day(event, d)) for d in wanted), leaf.test)
 
 
 def by_default(found: BitMap, once: bool, never: bool, everyone: BitMap) -> BitMap:

@@ -51,11 +51,14 @@ def built(now: lakeside.Lake) -> Catalogue:
         of_month[file.month].append(file)
     links: dict[int, tuple[int, int]] = {}
     subjects = BitMap64()
+    said: dict[int, tuple[int, bool]] = {}
     for month in sorted(of_month):
         with open_facts() as db:
             tail.name_rows(db, of_month[month], f"position <= {now.position}")
             found = tail.gathered(db, now.position)
             subjects |= found.corrected
+            for identity, word in found.excluded.items():
+                said[identity] = max(said.get(identity, word), word)
             rows = db.execute("""SELECT identity, max(position), arg_max(subject, position) FROM fresh
                 WHERE name = 'identity.linked' GROUP BY identity""").fetchall() if found.links else []  # fmt: skip
             for identity, position, person in rows:
@@ -65,6 +68,7 @@ def built(now: lakeside.Lake) -> Catalogue:
         add(catalogue, segment, Index(now, Catalogue(now.table), found))
     catalogue.links = put_links(segment, {identity: person for identity, (_, person) in links.items()})
     catalogue.corrected = segment.put(subjects.serialize())
+    catalogue.excluded = segment.put(packed(BitMap(identity for identity, (_, out) in said.items() if out)))
     segment.close()
     return catalogue
 
@@ -80,12 +84,15 @@ def laid(index: Index) -> Catalogue:
         index.newest,
         old.links,
         old.corrected,
+        old.excluded,
     )
     add(fresh, segment, index)
     if index.tail.links:
         fresh.links = put_links(segment, dict(zip(*(column.tolist() for column in index.links), strict=True)))
     if index.tail.corrected:
         fresh.corrected = segment.put((corrected(old) | index.tail.corrected).serialize())
+    if index.tail.excluded:
+        fresh.excluded = segment.put(packed(index.excluded))
     if len({place.file for place in fresh.places()}) > SEGMENTS:
         moved(fresh, segment)
     segment.close()
@@ -142,3 +149,4 @@ def moved(catalogue: Catalogue, segment: Segment) -> None:
                 places[key] = here(place)
     catalogue.links = catalogue.links and here(catalogue.links)
     catalogue.corrected = catalogue.corrected and here(catalogue.corrected)
+    catalogue.excluded = catalogue.excluded and here(catalogue.excluded)

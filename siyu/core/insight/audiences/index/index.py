@@ -17,6 +17,7 @@ from siyu.core.insight.audiences.index import shelf, tail
 from siyu.core.insight.audiences.index.shelf import Catalogue
 from siyu.core.insight.audiences.index.tail import Day, Tail
 from siyu.core.insight.audiences.vocabulary import ORDER
+from siyu.events import BY_NAME
 
 LONGEST_TAIL = 2_000_000
 """Rows; with more than that since the last advance the log itself is asked."""
@@ -55,7 +56,7 @@ class Index:
     ruled: tuple[datetime, datetime] | None = None
 
     def day(self, event: str, day: int) -> BitMap:
-        """The identities that did it on a brand day."""
+        """The identities that did it on a brand day, those too that do not count."""
         if event == ORDER and day in self.tail.replaced:
             replaced = self.tail.replaced[day]
             return replaced.people if replaced else BitMap()
@@ -92,8 +93,18 @@ class Index:
         if key not in self.unions:
             if len(self.unions) > 200:
                 self.unions.clear()
-            self.unions[key] = BitMap.union(BitMap(), *self.parts(event, first, end))
+            self.unions[key] = self.counting(event, BitMap.union(BitMap(), *self.parts(event, first, end)))
         return self.unions[key]
+
+    def counting(self, event: str, identities: BitMap) -> BitMap:
+        """Of who did it, those of whom it counts: of excluded visitors only what we say ourselves."""
+        return identities if event in BY_NAME else identities - self.excluded
+
+    @cached_property
+    def excluded(self) -> BitMap:
+        place, said = self.catalogue.excluded, self.tail.excluded
+        kept = shelf.bitmap(place) if place else BitMap()
+        return (kept - BitMap(said)) | BitMap(identity for identity, (_, out) in said.items() if out)
 
     def parts(self, event: str, first: int | None, end: int | None) -> Iterable[BitMap]:
         days = {d for d in self.days(event) if (first is None or d >= first) and (end is None or d < end)}
@@ -132,7 +143,8 @@ class Index:
     @cached_property
     def everyone(self) -> BitMap:
         appeared = self.identities("person.appeared", None, None)
-        return self.people(appeared - self.identities("person.erased", None, None))
+        strangers = self.excluded - self.identities(ORDER, None, None) if self.excluded else self.excluded
+        return self.people(appeared - self.identities("person.erased", None, None) - strangers)
 
     @cached_property
     def newest(self) -> dict[str, tuple[int, int]]:

@@ -11,7 +11,7 @@ import msgspec
 from django.conf import settings
 from pyroaring import BitMap
 
-FORMAT = 1
+FORMAT = 2
 KEEP_SECONDS = 15 * 60
 """How long files that no catalogue names any more stay for running readers."""
 
@@ -38,12 +38,14 @@ class Catalogue(msgspec.Struct):
     links: Place | None = None
     corrected: Place | None = None
     """Numbers of the orders that were ever corrected."""
+    excluded: Place | None = None
+    """Identities whose behaviour counts in no answer. The days above hold it all the same: it may count again."""
     format: int = FORMAT
 
     def places(self) -> list[Place]:
         of_days = [place for days in self.days.values() for place in days.values()]
         of_months = [place for months in self.months.values() for place in months.values()]
-        return [*of_days, *of_months, *(place for place in (self.links, self.corrected) if place)]
+        return [*of_days, *of_months, *(place for place in (self.links, self.corrected, self.excluded) if place)]
 
 
 def folder() -> Path:

@@ -34,6 +34,8 @@ class Tail:
     newest: dict[str, tuple[int, int]] = field(default_factory=dict)
     links: dict[int, int] = field(default_factory=dict)
     corrected: BitMap64 = field(default_factory=BitMap64)
+    excluded: dict[int, tuple[int, bool]] = field(default_factory=dict)
+    """Visitors of whom something was said last at a position, and whether they are out since."""
 
 
 def read(files: list[File], after: int, corrected: BitMap64) -> Tail:
@@ -71,6 +73,11 @@ def gathered(db: duckdb.DuckDBPyConnection, position: int) -> Tail:
     if "order.corrected" in tail.newest:
         rows = db.execute("SELECT DISTINCT subject FROM fresh WHERE name = 'order.corrected'").fetchall()
         tail.corrected = BitMap64(subject for (subject,) in rows)
+    if {"visitor.excluded", "visitor.readmitted"} & tail.newest.keys():
+        said = db.execute("""
+            SELECT identity, max(position), arg_max(name, position) = 'visitor.excluded' FROM fresh
+            WHERE name IN ('visitor.excluded', 'visitor.readmitted') AND identity IS NOT NULL GROUP BY identity""")
+        tail.excluded = {identity: (position, out) for identity, position, out in said.fetchall()}
     return tail
 
 
