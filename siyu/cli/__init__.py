@@ -45,6 +45,7 @@ from siyu.cli import (  # noqa: E402  they register themselves
     portrait,
     running,
     screening,
+    shops,
     sources,
 )
 
@@ -59,5 +60,6 @@ __all__ = [
     "portrait",
     "running",
     "screening",
+    "shops",
     "sources",
 ]

@@ -29,6 +29,8 @@ from siyu.core.people.imports import people
 from siyu.core.people.members import asking, sessions
 from siyu.core.team import answers
 from siyu.features.commerce.imports import orders, products
+from siyu.features.commerce.shops import taking
+from siyu.interfaces.connectors.shops.door import retake
 from siyu.kit import clock
 
 log = logging.getLogger("siyu.worker")
@@ -79,6 +81,7 @@ ROOMS = {
         Chore("reactions", react),
         Chore("drain", drain),
         Chore("audience index", advance, every=1),
+        Chore("shop deliveries", retake, every=2),
     ],
     "study": [
         Chore("portraits", timed(refresh_derived), every=1),
@@ -92,6 +95,7 @@ ROOMS = {
         Chore("old answers", timed(answers.forget), every=3600),
         Chore("old codes", timed(asking.forget), every=3600),
         Chore("old sessions", timed(sessions.forget), every=3600),
+        Chore("old deliveries", timed(taking.forget), every=3600),
     ],
     "intake": [
         Chore("files", partial(uploads.take, KINDS)),

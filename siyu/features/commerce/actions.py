@@ -239,14 +239,16 @@ def take_back(states: list[OrderState], *, source: str, imported: bool, run: Imp
 def refund(states: list[RefundState], *, source: str, imported: bool, run: ImportRun | None = None) -> Outcome:
     """Take in what went back, each number at most once among them.
 
-    A line is matched to the last sale of the same product to the same buyer that is not later; one without such a
-    sale stands alone. A known refund that says something else is replaced, and said again.
+    A line is matched to the sale that the refund names; else to the last sale of the same product to the same buyer
+    that is not later; one without such a sale stands alone. A known refund that says something else is replaced, and
+    said again.
     """
     one_at_a_time(f"orders of {source}")
     digests = {state.number: rules.digest(state) for state in states}
     there = {r.number: r for r in Refund.objects.filter(source=source, number__in=list(digests))}
     changed = [s for s in states if s.number not in there or there[s.number].digest != digests[s.number]]
-    sales = sold_before(changed)
+    sales = sold_before([s for s in changed if not s.sales])
+    sales |= {(s.number, n): sale for s in changed for n, sale in enumerate(s.sales)}
     take_in(changed, sales, digests, there=there, source=source, run=run)
     ids = dict(Refund.objects.filter(source=source, number__in=[s.number for s in changed]).values_list("number", "pk"))
     insert(RefundLine, ("refund", "ordinal", "line", "product", "quantity", "amount"), back_rows(changed, ids, sales))

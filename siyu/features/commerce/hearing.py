@@ -5,7 +5,6 @@ shipping and tax, else what the products cost less the discount; it is shared ou
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -16,9 +15,9 @@ from siyu.core.eventlog.hearing import Heard, by_source, hears
 from siyu.events import Item
 from siyu.features.commerce import actions
 from siyu.features.commerce.actions import Description
-from siyu.features.commerce.models import CouponUse, Line, Order
 from siyu.features.commerce.receiving import rate_of
 from siyu.features.commerce.rules import OrderState, RefundState
+from siyu.features.commerce.standing import Known, again, standing
 from siyu.kit import money
 from siyu.kit.refusals import Refused
 
@@ -39,7 +38,7 @@ def take_orders(heard: Sequence[Heard]) -> None:
     for (source, imported), said in by_source(heard).items():
         ids = list_goods(said, source, imported)
         for some in rounds(said):
-            known = known_orders(source, some)
+            known = standing(source, [number_of(h) for h in some])
             states = [state_of(h, known.get(number_of(h)), ids) for h in some if h.name != "Order Refunded"]
             at = max(h.at for h in some)
             actions.record([s for s in states if s], source=source, at=at, imported=imported)
@@ -67,28 +66,6 @@ def number_of(heard: Heard) -> str:
     return str(number)
 
 
-@dataclass
-class Known:
-    """An order as it stands."""
-
-    order: Order
-    items: list[Item] = field(default_factory=list)
-    coupons: list[str] = field(default_factory=list)
-
-
-def known_orders(source: str, heard: Iterable[Heard]) -> dict[str, Known]:
-    found = Order.objects.filter(source=source, number__in=[number_of(h) for h in heard])
-    by_id = {order.pk: Known(order) for order in found}
-    lines = Line.objects.filter(order__in=by_id).order_by("order", "ordinal")
-    for order, product, quantity, amount, discount in lines.values_list(
-        "order", "product", "quantity", "amount", "discount"
-    ):
-        by_id[order].items.append(Item(product=product, quantity=quantity, amount=amount, discount=discount))
-    for order, code in CouponUse.objects.filter(order__in=by_id).values_list("order", "code"):
-        by_id[order].coupons.append(code)
-    return {known.order.number: known for known in by_id.values()}
-
-
 def state_of(heard: Heard, known: Known | None, ids: dict[str, int]) -> OrderState | None:
     """The order as the message says it is; what it leaves out stands as it was. None: it says nothing new."""
     cancelled = heard.name == "Order Cancelled"
@@ -114,15 +91,6 @@ def state_of(heard: Heard, known: Known | None, ids: dict[str, int]) -> OrderSta
         cancelled_at=heard.at if cancelled else None,
         state_at=heard.at,
     )
-
-
-def again(known: Known, *, cancelled_at: datetime, state_at: datetime) -> OrderState:
-    order = known.order
-    return OrderState(
-        number=order.number, identity=order.identity_id, placed_at=order.placed_at, currency=order.currency,
-        rate=order.rate, items=known.items, coupons=sorted(known.coupons), gift=order.gift,
-        cancelled_at=cancelled_at, state_at=state_at,
-    )  # fmt: skip
 
 
 def refund_of(heard: Heard, known: Known | None, ids: dict[str, int]) -> RefundState:

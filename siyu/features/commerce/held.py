@@ -1,12 +1,14 @@
-"""What commerce holds of somebody: orders, which the books need, under a number that names nobody."""
+"""What commerce holds of somebody: orders, which the books need, under a number that names nobody; and what a shop has
+told and nobody could take yet, as it came."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
 
 from siyu.core.eventlog.held.log import LAW
 from siyu.core.people.holdings import Answer, Files, Somebody, hold
-from siyu.features.commerce.models import CouponUse, Line, Order, Refund
+from siyu.features.commerce.models import CouponUse, Delivery, Line, Order, Refund
 
 
 class Commerce:
@@ -43,4 +45,29 @@ def refunds(who: Somebody) -> QuerySet[Refund]:
     return Refund.objects.filter(identity__in=who.identities)
 
 
+class Deliveries:
+    """Of shops, those that could not be taken: the others keep nothing of what they said."""
+
+    name = "shop_deliveries"
+
+    def count(self, who: Somebody) -> dict[str, int]:
+        return {"deliveries": len(list(naming(who)))}
+
+    def export(self, who: Somebody) -> Files:
+        rows = [{"topic": d.topic, "received_at": d.received_at, "body": d.body} for d in naming(who)]
+        return {"shop_deliveries": rows} if rows else {}
+
+    def erase(self, who: Somebody) -> Answer:
+        found = [one.pk for one in naming(who)]
+        Delivery.objects.filter(pk__in=found).update(outcome="skipped", code="erased", body="", reason="")
+        return Answer({"deliveries": len(found)})
+
+
+def naming(who: Somebody) -> Iterator[Delivery]:
+    for one in Delivery.objects.exclude(body="").order_by("pk").iterator(200):
+        if who.named_in(one.body):
+            yield one
+
+
 hold(Commerce())
+hold(Deliveries())

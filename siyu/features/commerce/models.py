@@ -131,3 +131,6 @@ class Rate(models.Model):
             models.UniqueConstraint(fields=["currency", "day"], name="one_rate_per_day"),
             models.CheckConstraint(condition=Q(rate__gt=0), name="rate_is_positive"),
         ]
+
+
+from siyu.features.commerce.shops.models import Delivery, Shop  # noqa: E402, F401  Django looks for tables here

@@ -57,6 +57,8 @@ class RefundState(msgspec.Struct, frozen=True, kw_only=True):
     identity: int | None
     at: datetime
     items: list[Item]
+    sales: list[tuple[int, int]] = []
+    """Line and order of each item, where the source says them; else they are matched to the last sales before."""
 
     @property
     def amount(self) -> int:
@@ -66,7 +68,9 @@ class RefundState(msgspec.Struct, frozen=True, kw_only=True):
 def digest(state: OrderState | RefundState) -> str:
     """Sixteen letters of what the state says, then sixteen of as of when: two states can say the same."""
     if isinstance(state, RefundState):
-        return _hashed(msgspec.structs.asdict(state)) + _hashed_moment(None)
+        told = msgspec.structs.asdict(state)
+        del told["sales"]  # where it belongs is no part of what it says
+        return _hashed(told) + _hashed_moment(None)
     said = _Said(
         bool(state.cancelled_at), state.coupons, state.currency, state.free, state.gift, state.identity, state.items,
         state.number, state.placed_at, state.rate, state.returned, bool(state.returned_at),

@@ -1,0 +1,7 @@
+"""Addresses that other houses call, below /hooks. No session and no cookie opens them: each has a signature."""
+
+from django.urls import path
+
+from siyu.interfaces.connectors.shops.door import door as shops
+
+urlpatterns = [path("hooks/shops/<str:kind>/<str:key>", shops, name="hooks-shops")]
