@@ -1,9 +1,19 @@
 from django.urls import URLPattern, path, re_path
 
-from siyu.interfaces.api import audiences, events, health, orders, people, plan, privacy, report, sources
+from siyu.interfaces.api import audiences, events, health, orders, people, plan, privacy, report, sources, visitors
 from siyu.interfaces.api.door import api, in_json, missing
 
-for desk in (people.desk, privacy.desk, orders.desk, audiences.desk, events.desk, plan.desk, report.desk, sources.desk):
+for desk in (
+    people.desk,
+    privacy.desk,
+    orders.desk,
+    audiences.desk,
+    events.desk,
+    plan.desk,
+    report.desk,
+    sources.desk,
+    visitors.desk,
+):
     api.add_router("", desk)
 
 

@@ -8,6 +8,7 @@ ICONS = {
     "tags": '<path d="M3.5 3.5h6l7 7-6 6-7-7z"/><circle cx="7" cy="7" r="1.1"/>',
     "screening": '<path d="M3 4h14l-5.5 6.500V16l-3 1.500v-7z"/>',
     "plan": '<path d="M4 5h2M4 10h2M4 15h2M8.500 5H16M8.500 10H16M8.500 15H13"/>',
+    "visitors": '<circle cx="10" cy="10" r="6.500"/><path d="M5.400 5.400l9.200 9.200"/>',
     "imports": '<path d="M10 3v9M6.500 8.500L10 12l3.500-3.500"/><path d="M3.500 13v3.500h13V13"/>',
     "sources": '<circle cx="10" cy="14.500" r="1.3"/>'
     '<path d="M6.500 11a5 5 0 0 1 7 0M3.500 8a9.200 9.200 0 0 1 13 0"/>',

@@ -29,6 +29,7 @@ LOOP = [
     Place("imports", _("Imports"), "imports.view"),
     Place("sources", _("Sources"), "sources.view"),
     Place("plan", _("Tracking plan"), "sources.view"),
+    Place("visitors", _("Excluded visitors"), "sources.view"),
     Place("team", _("Team"), "team.manage", _("House")),
     Place("keys", _("API keys"), "keys.manage"),
     Place("failures", _("Failures"), "log.mend"),

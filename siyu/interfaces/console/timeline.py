@@ -18,7 +18,7 @@ from siyu.kit import formats
 PAGE = 20
 KINDS = {
     "orders": ("order.", "gift."),
-    "profile": ("person.appeared", "person.described", "identity."),
+    "profile": ("person.appeared", "person.described", "identity.", "visitor."),
     "tags": ("person.tagged", "person.untagged"),
     "choices": ("candidate.",),
     "consent": ("consent.",),
@@ -130,6 +130,8 @@ SENTENCES: dict[str, tuple[str, str, Callable[[Told], tuple[str, str]]]] = {
     "person.described": ("pencil", "", lambda e: (_("Something was learnt"), learnt(e))),
     "person.tagged": ("tags", "", lambda e: (_("Tagged %(tag)s") % {"tag": e.more.get("tag", "")}, by(e))),
     "person.untagged": ("tags", "kept", lambda e: (_("Lost the tag %(tag)s") % {"tag": e.more.get("tag", "")}, by(e))),
+    "visitor.excluded": ("visitors", "kept", lambda e: (_("Does not count from now on"), set_aside(e))),
+    "visitor.readmitted": ("visitors", "", lambda e: (_("Counts again"), by(e))),
     "identity.matched": ("people", "", lambda e: (_("Something says who is who"), tied(e))),
     "identity.unmatched": ("people", "kept", lambda e: (_("Evidence of who is who was withdrawn"), tied(e))),
     "identity.separated": ("people", "kept", lambda e: (_("Kept apart from somebody"), by(e))),
@@ -174,6 +176,11 @@ def learnt(e: Told) -> str:
 
 def tied(e: Told) -> str:
     return " · ".join(said for said in (words.tie(e.more.get("rule", "")), by(e)) if said)
+
+
+def set_aside(e: Told) -> str:
+    said = (words.rule(e.more.get("rule", "")), str(e.more.get("reason") or ""), by(e))
+    return " · ".join(part for part in said if part)
 
 
 def channel(e: Told) -> str:

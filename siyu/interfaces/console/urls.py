@@ -16,6 +16,7 @@ from siyu.interfaces.console.views import (
     sources,
     tags,
     team,
+    visitors,
 )
 
 app_name = "console"
@@ -50,6 +51,8 @@ urlpatterns: list[URLPattern] = [
     path("people/<str:code>/reveal", people.reveal, name="people-reveal"),
     path("people/<str:code>/tag", people.tag, name="people-tag"),
     path("people/<str:code>/untag", people.untag, name="people-untag"),
+    path("people/<str:code>/exclude", visitors.exclude, name="people-exclude"),
+    path("people/<str:code>/readmit", visitors.readmit, name="people-readmit"),
     path("people/<str:code>/consent", privacy.consent, name="people-consent"),
     path("people/<str:code>/export", privacy.export, name="people-export"),
     path("people/<str:code>/erase", privacy.erase, name="people-erase"),
@@ -86,6 +89,8 @@ urlpatterns: list[URLPattern] = [
     path("plan", plan.plan, name="plan"),
     path("plan/event", plan.event, name="plan-event"),
     path("plan/event/expect", plan.expect, name="plan-expect"),
+    path("visitors", visitors.visitors, name="visitors"),
+    path("visitors/rules", visitors.change, name="visitors-change"),
     path("team", team.team, name="team"),
     path("team/new", team.new, name="team-new"),
     path("team/<int:number>", team.operator, name="team-operator"),

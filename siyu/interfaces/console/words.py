@@ -134,6 +134,11 @@ WORDS: dict[str, str | Promise] = {
     "tagged": _("Tagged"),
     "untagged": _("Untagged"),
     "tried_again": _("Tried again"),
+    "excluded": _("Left out"),
+    "readmitted": _("Let in again"),
+    "ruling": _("Rules for visitors"),
+    "exclusions": _("Exclusions"),
+    "reason": _("Reason"),
     "gave_up": _("Given up"),
     "failure": _("Failure"),
     "operator": _("Operator"),
@@ -298,7 +303,17 @@ def step(code: str) -> str:
     return str(STEPS.get(code, code))
 
 
-RULES = {"score": _("Our score"), "rfm": _("RFM sum"), "spend": _("Past spend"), "chance": _("Chance")}
+RULES = {
+    "score": _("Our score"),
+    "rfm": _("RFM sum"),
+    "spend": _("Past spend"),
+    "chance": _("Chance"),
+    # what leaves a visitor out
+    "list": _("Known bot"),
+    "agent": _("Own word"),
+    "pace": _("Pace"),
+    "operator": _("By hand"),
+}
 
 
 def rule(code: str) -> str:
@@ -342,6 +357,9 @@ def guard(reason: str) -> str:
 
 
 REFUSALS: dict[str, str | Promise] = {
+    "reason_missing": _("Say why, so that the next one understands."),
+    "not_excluded": _("Nothing of this person is left out."),
+    "bad_rule": _("A word has 3 to 60 characters, 50 words at most; a pace lies between 0 and 1,000,000."),
     "one_person": _("These two are one person already."),
     "two_accounts": _("Both have an account of their own. Accounts cannot be joined yet."),
     "kept_apart": _("A guard or an operator keeps the two apart. Take that back first."),

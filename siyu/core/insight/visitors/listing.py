@@ -10,6 +10,7 @@ from siyu.core.people.codes import code
 from siyu.core.people.models import Identity
 
 PAGE = 50
+RULES = ("list", "agent", "pace", "operator")
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class Excluded:
 
     number: int
     person: str
+    namespace: str
+    value: str
     rule: str
     reason: str
     by: str
@@ -29,40 +32,39 @@ class Listing:
     rows: list[Excluded]
     next: int | None
     """Where the next page begins; none: that was all."""
-    counts: dict[tuple[str, str], int]
-    """{(rule, reason): visitors}, the reason only of the operator's own words."""
-
-    def caught(self, rule: str, word: str = "") -> int:
-        return self.counts.get((rule, word), 0)
+    caught: dict[str, int]
+    """{rule: visitors who are out by it}"""
+    words: dict[str, int]
+    """The same for each of the operators' own words."""
 
     @property
     def total(self) -> int:
-        return sum(self.counts.values())
+        return sum(self.caught.values())
 
 
 def excluded(*, after: int | None = None, rule: str = "", limit: int = PAGE) -> Listing:
     """Visitors who are out now, the newest first; `after` is the number of the last one seen."""
     out = Exclusion.objects.filter(readmitted_at=None)
-    grouped = out.values_list("rule", "reason").annotate(n=Count("pk"))
-    counts: dict[tuple[str, str], int] = {}
-    for name, reason, n in grouped:
-        key = (name, reason if name == "agent" else "")
-        counts[key] = counts.get(key, 0) + n
+    caught = dict.fromkeys(RULES, 0) | dict(out.values_list("rule").annotate(n=Count("pk")))
+    words = dict(out.filter(rule="agent").values_list("reason").annotate(n=Count("pk")))
     rows = out.filter(rule=rule) if rule else out
     last = Exclusion.objects.filter(pk=after).first() if after else None
     if last:
         rows = rows.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk))
     found = list(rows.order_by("-at", "-pk")[: limit + 1])
-    persons = dict(Identity.objects.filter(pk__in=[one.pk for one in found]).values_list("pk", "person"))
-    listed = [
-        Excluded(one.pk, code(persons.get(one.pk) or one.pk), one.rule, one.reason, one.by, one.at)
-        for one in found[:limit]
-    ]
-    return Listing(listed, listed[-1].number if len(found) > limit else None, counts)
+    known = Identity.objects.in_bulk([one.pk for one in found])
+    listed = [told(one, known.get(one.pk)) for one in found[:limit]]
+    return Listing(listed, listed[-1].number if len(found) > limit else None, caught, words)
+
+
+def told(one: Exclusion, identity: Identity | None) -> Excluded:
+    number = identity.person_id if identity and identity.person_id else one.pk
+    namespace, value = (identity.namespace, identity.value) if identity else ("", "")
+    return Excluded(one.pk, code(number), namespace, value, one.rule, one.reason, one.by, one.at)
 
 
 def standing_of(person: int) -> Excluded | None:
     """Whether anything of this person is out, and by which word last."""
-    numbers = Identity.objects.filter(person__identities=person).values("pk")
-    one = Exclusion.objects.filter(identity__in=numbers, readmitted_at=None).order_by("-at", "-pk").first()
-    return Excluded(one.pk, code(person), one.rule, one.reason, one.by, one.at) if one else None
+    identities = {one.pk: one for one in Identity.objects.filter(person__identities=person).order_by("pk")}
+    out = Exclusion.objects.filter(identity__in=identities, readmitted_at=None).order_by("-at", "-pk").first()
+    return told(out, identities[out.pk]) if out else None

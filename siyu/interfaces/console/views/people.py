@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from siyu.core.insight import best, lifecycle, next_product, rfm, roster
+from siyu.core.insight import best, lifecycle, next_product, rfm, roster, visitors
 from siyu.core.people import actions, consent, queries
 from siyu.core.people.codes import number_of
 from siyu.core.people.models import Person, Tag
@@ -71,6 +71,7 @@ def person(request: HttpRequest, code: str) -> HttpResponse:
         "channels": consent.CHANNELS,
         "purposes": consent.PURPOSES,
         "likely": likely(who.number),
+        "out": visitors.standing_of(who.number),
         "days": timeline.days(queries.timeline(who.number, limit=timeline.PAGE, names=timeline.names(kind))),
         "kind": kind,
         "kinds": list(timeline.KINDS),
