@@ -64,22 +64,22 @@ def get_rules(request: HttpRequest) -> Any:
 @desk.writes("PUT", "/visitors/rules", scope="sources:write", gives=InForce)
 def change_rules(request: HttpRequest, body: Rules) -> Any:
     """From now on this is a bot, of the past too; the worker applies it to everything."""
-    said = {"listed": body.listed, "words": body.words, "pace": body.pace}
-    return told(visitors.rule(**said, by=signature(request), at=clock.now()))
+    by, at = signature(request), clock.now()
+    return told(visitors.rule(listed=body.listed, words=body.words, pace=body.pace, by=by, at=at))
 
 
 @desk.writes("POST", "/people/{person}/exclude", scope="people:write", gives=Moved)
 def exclude(request: HttpRequest, person: str, body: Reason) -> Any:
     """What this person looks at counts in no figure. Orders do."""
-    said = {"by": signature(request), "at": clock.now()}
-    return {"changed": visitors.exclude(person=number_of(person), reason=body.reason, **said)}
+    by, at = signature(request), clock.now()
+    return {"changed": visitors.exclude(person=number_of(person), reason=body.reason, by=by, at=at)}
 
 
 @desk.writes("POST", "/people/{person}/readmit", scope="people:write", gives=Moved)
 def readmit(request: HttpRequest, person: str, body: Grounds) -> Any:
     """It counts again, and no rule changes that."""
-    said = {"by": signature(request), "at": clock.now()}
-    return {"changed": visitors.readmit(person=number_of(person), reason=body.reason, **said)}
+    by, at = signature(request), clock.now()
+    return {"changed": visitors.readmit(person=number_of(person), reason=body.reason, by=by, at=at)}
 
 
 def told(ruling: Any) -> dict[str, Any]:
