@@ -24,6 +24,11 @@ class Env(BaseSettings):
     host: str = Field("127.0.0.1", description="The address the web server listens on.")
     port: int = Field(8000, description="The port the web server listens on.")
     secure: bool = Field(False, description="Served over HTTPS: cookies are marked secure, HSTS is sent.")
+    mail: str = Field(
+        "",
+        description="smtp://user:password@host:587 (STARTTLS) or smtps://…:465; empty: mails are files in the outbox.",
+    )
+    mail_from: str = Field("siyu@localhost", description="The sender of mails.")
     memory: str = Field("1GB", description="Memory of one analysis, in DuckDB's words.")
     threads: int = Field(2, description="Threads of one analysis.")
     landed_hours: int = Field(24, ge=0, description="Hours that landed batches are kept after they are in the lake.")

@@ -33,6 +33,9 @@ INSTALLED_APPS = [
     "siyu.core.insight",
     "siyu.features.commerce",
     "siyu.interfaces.console",
+    "siyu.interfaces.pages",
+    "siyu.interfaces.connectors.outbox",
+    "siyu.interfaces.connectors.email",
 ]
 AUTH_USER_MODEL = "team.Operator"
 AUTHENTICATION_BACKENDS = ["rules.permissions.ObjectPermissionBackend", "django.contrib.auth.backends.ModelBackend"]
@@ -72,8 +75,22 @@ TEMPLATES = [
                 "siyu.interfaces.console.navigation.frame",
             ],
         },
-    }
+    },
+    {
+        # members' pages know nothing of operators
+        "NAME": "pages",
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE / "interfaces" / "pages" / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "siyu.interfaces.pages.frame.frame",
+            ],
+        },
+    },
 ]
+CSRF_FAILURE_VIEW = "siyu.conf.errors.forged"
 
 
 def _sqlite(name: str) -> dict:
@@ -135,6 +152,27 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
+
+
+def _smtp(url: str) -> dict:
+    parts = urlsplit(url)
+    safe = parts.scheme == "smtps"
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": parts.hostname or "localhost",
+            "port": parts.port or (465 if safe else 587),
+            "username": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "use_ssl": safe,
+            "use_tls": not safe and parts.hostname not in ("localhost", "127.0.0.1"),
+            "timeout": 10,
+        },
+    }
+
+
+MAILERS = {"default": _smtp(SIYU.mail)} if SIYU.mail else {}
+DEFAULT_FROM_EMAIL = SIYU.mail_from
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SIYU.secure

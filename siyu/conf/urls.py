@@ -3,5 +3,8 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("siyu.interfaces.api.urls")),
     path("", include("siyu.interfaces.connectors.urls")),
+    path("m/", include("siyu.interfaces.pages.urls")),
     path("", include("siyu.interfaces.console.urls")),
 ]
+handler404 = "siyu.conf.errors.not_found"
+handler500 = "siyu.conf.errors.broken"

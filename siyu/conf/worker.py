@@ -30,6 +30,7 @@ from siyu.core.people.members import asking, sessions
 from siyu.core.team import answers
 from siyu.features.commerce.imports import orders, products
 from siyu.features.commerce.shops import taking
+from siyu.interfaces.connectors.outbox import sender as outbox
 from siyu.interfaces.connectors.shops.door import retake
 from siyu.kit import clock
 
@@ -96,6 +97,7 @@ ROOMS = {
         Chore("old codes", timed(asking.forget), every=3600),
         Chore("old sessions", timed(sessions.forget), every=3600),
         Chore("old deliveries", timed(taking.forget), every=3600),
+        Chore("old messages", timed(outbox.forget), every=3600),
     ],
     "intake": [
         Chore("files", partial(uploads.take, KINDS)),

@@ -28,6 +28,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "imports.run": _("Import files"),
     "team.manage": _("Manage operators"),
     "keys.manage": _("Manage API keys"),
+    "outbox.view": _("Read messages that were written to files, sign-in codes among them"),
     "log.mend": _("See what failed, and have it tried again"),
     "audit.view": _("See the audit trail"),
 }
@@ -66,7 +67,7 @@ ROLES: dict[str, Role] = {
             _("Member operator"),
             _("Looks after members: portraits, levels, win-back."),
             "people.change people.reveal people.merge people.export tags.change audiences.change audiences.export"
-            " screening.decide imports.view imports.run sources.view",
+            " screening.decide imports.view imports.run sources.view outbox.view",
         ),
         _role(
             "activity",

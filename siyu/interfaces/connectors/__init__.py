@@ -1,1 +1,1 @@
-"""WeCom, WeChat, shops, payments: one folder each (from step 3)."""
+"""The plugs to what is outside: one folder each. `outbox` writes messages to files, `email` speaks SMTP."""

@@ -33,6 +33,7 @@ LOOP = [
     Place("team", _("Team"), "team.manage", _("House")),
     Place("keys", _("API keys"), "keys.manage"),
     Place("failures", _("Failures"), "log.mend"),
+    Place("outbox", _("Outbox"), "outbox.view"),
     Place("erasures", _("Erasures"), "people.erase"),
     Place("audit", _("Audit"), "audit.view"),
 ]

@@ -9,6 +9,7 @@ from siyu.interfaces.console.views import (
     identity,
     imports,
     keys,
+    outbox,
     people,
     plan,
     privacy,
@@ -103,5 +104,6 @@ urlpatterns: list[URLPattern] = [
     path("failures", failures.failures, name="failures"),
     path("failures/<int:number>/try-again", failures.try_again, name="failures-try-again"),
     path("failures/<int:number>/give-up", failures.give_up, name="failures-give-up"),
+    path("outbox", outbox.outbox, name="outbox"),
     path("audit", audit.audit, name="audit"),
 ]

@@ -1,0 +1,19 @@
+/* Small conveniences; no page needs them to be read. */
+(function () {
+  "use strict";
+  /* What is sent is sent once: a second tap on the same button finds it asleep. */
+  document.addEventListener("submit", function (event) {
+    if (event.defaultPrevented || event.target.matches("[hx-post], [data-again]")) return;
+    window.setTimeout(function () {
+      event.target.querySelectorAll("button").forEach(function (one) { one.disabled = true; });
+    }, 0);
+  });
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll("form button[disabled]:not([data-off])").forEach(function (one) { one.disabled = false; });
+  });
+  document.addEventListener("change", function (event) {
+    var form = event.target.closest("form[data-submit-on-change]");
+    if (form) form.requestSubmit();
+  });
+  if ("serviceWorker" in navigator && window.isSecureContext) navigator.serviceWorker.register("/m/worker.js", { scope: "/m/" });
+})();
