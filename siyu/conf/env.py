@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -42,6 +43,10 @@ class Env(BaseSettings):
         description="Events a minute that no person makes; who sends more is a bot until rules say otherwise.",
     )
     upload_mb: int = Field(512, description="The largest file in MiB that a browser may send.")
+    shipping_fee: Decimal = Field(Decimal(0), ge=0, description="What shipping an order costs, in the base currency.")
+    shipping_free_from: Decimal = Field(Decimal(0), ge=0, description="Goods of this worth are shipped for nothing.")
+    hold_minutes: int = Field(30, ge=1, description="How long goods and prices are held for an order not paid yet.")
+    pick_up_hours: int = Field(72, ge=1, description="How long they are held where the buyer pays in the store.")
     debug: bool = Field(False, description="Django's debug pages; never outside a laptop.")
 
 

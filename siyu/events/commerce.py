@@ -1,5 +1,7 @@
 """What is sold and what is bought. Amounts are minor units of the base currency."""
 
+from datetime import datetime
+
 from siyu.events.base import Event, Item
 
 
@@ -66,3 +68,135 @@ class GiftSent(Event, frozen=True, kw_only=True):
     about = "order"
     order: int
     items: list[Item]
+
+
+class OrderOpened(Event, frozen=True, kw_only=True):
+    """A member checked out in our own shop: goods and prices are held `until` then. Not yet an order in the books."""
+
+    name = "order.opened"
+    lasting = True
+    about = "order"
+    order: int
+    amount: int
+    discount: int
+    shipping: int
+    items: list[Item]
+    until: datetime
+
+
+class OrderClosed(Event, frozen=True, kw_only=True):
+    """An opened order ended without money: `because` it lapsed, was cancelled, or refused."""
+
+    name = "order.closed"
+    lasting = True
+    about = "order"
+    order: int
+    because: str
+
+
+class OrderReady(Event, frozen=True, kw_only=True):
+    """Packed, and waiting for its buyer in a store."""
+
+    name = "order.ready"
+    about = "order"
+    order: int
+    store: int
+
+
+class OrderShipped(Event, frozen=True, kw_only=True):
+    name = "order.shipped"
+    about = "order"
+    order: int
+    carrier: str
+
+
+class OrderReceived(Event, frozen=True, kw_only=True):
+    """The buyer has it: confirmed, or handed over in a `store`. Holding times of rewards begin here."""
+
+    name = "order.received"
+    lasting = True
+    about = "order"
+    order: int
+    store: int | None = None
+
+
+class PaymentSettled(Event, frozen=True, kw_only=True):
+    """Money came and paid for an order; in minor units, with shipping."""
+
+    name = "payment.settled"
+    lasting = True
+    about = "payment"
+    payment: int
+    order: int
+    gateway: str
+    amount: int
+
+
+class MoneyReturned(Event, frozen=True, kw_only=True):
+    """Money is back with who paid. `reason`: refund, cancelled, too_late, twice."""
+
+    name = "money.returned"
+    lasting = True
+    about = "payment"
+    payment: int
+    order: int
+    gateway: str
+    amount: int
+    reason: str
+
+
+class RefundAsked(Event, frozen=True, kw_only=True):
+    name = "refund.asked"
+    about = "order"
+    personal = ("reason",)
+    order: int
+    reason: str
+
+
+class RefundDeclined(Event, frozen=True, kw_only=True):
+    name = "refund.declined"
+    about = "order"
+    order: int
+
+
+class VoucherRedeemed(Event, frozen=True, kw_only=True):
+    """One piece of a service or course was taken up in a store."""
+
+    name = "voucher.redeemed"
+    about = "voucher"
+    voucher: int
+    order: int
+    product: int
+    store: int | None
+
+
+class ListingPublished(Event, frozen=True, kw_only=True):
+    """Our own shop shows it from now on; `products` are its variants."""
+
+    name = "listing.published"
+    about = "listing"
+    listing: int
+    title: str
+    products: list[int]
+
+
+class ListingWithdrawn(Event, frozen=True, kw_only=True):
+    name = "listing.withdrawn"
+    about = "listing"
+    listing: int
+
+
+class StockRanOut(Event, frozen=True, kw_only=True):
+    """The last piece in a store was promised or sold."""
+
+    name = "stock.ran_out"
+    about = "product"
+    product: int
+    store: int
+
+
+class InvoiceIssued(Event, frozen=True, kw_only=True):
+    name = "invoice.issued"
+    about = "order"
+    order: int
+    number: str

@@ -40,4 +40,4 @@ def test_events_are_past_tense_dotted_and_explained():
 
 def test_no_registry_is_named():
     locks = [path.read_text() for path in ROOT.glob("requirements*.lock")]
-    assert locks and not any("http" in lock for lock in locks)
+    assert locks and not any("://" in lock for lock in locks)

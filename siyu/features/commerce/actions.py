@@ -19,6 +19,7 @@ from siyu.events.commerce import GiftSent, OrderCancelled, OrderCorrected, Order
 from siyu.features.commerce import rules
 from siyu.features.commerce.models import CouponUse, Line, Order, OrderVersion, Product, Refund, RefundLine
 from siyu.features.commerce.rules import OrderState, RefundState
+from siyu.kit.refusals import Refused
 from siyu.kit.rows import insert
 
 
@@ -40,6 +41,7 @@ def record(
     New orders are placed. A state that was seen before, or is older than the known one, changes nothing; a newer one
     replaces it.
     """
+    not_our_own(source)
     one_at_a_time(f"orders of {source}")
     known = known_orders(source, [state.number for state in states])
     digests = {state.number: rules.digest(state) for state in states}
@@ -58,6 +60,16 @@ def record(
         [state.number for state in newer],
         [state.number for state in states if state.number not in changed],
     )
+
+
+class OurOwn(Refused):
+    code = "our_own"
+    status = 409
+
+
+def not_our_own(source: str) -> None:
+    if source == rules.SHOP:
+        raise OurOwn(f"orders of {source} are made in our own shop, and nowhere else")
 
 
 def known_orders(source: str, numbers: list[str]) -> dict[str, Order]:
@@ -243,6 +255,7 @@ def refund(states: list[RefundState], *, source: str, imported: bool, run: Impor
     that is not later; one without such a sale stands alone. A known refund that says something else is replaced, and
     said again.
     """
+    not_our_own(source)
     one_at_a_time(f"orders of {source}")
     digests = {state.number: rules.digest(state) for state in states}
     there = {r.number: r for r in Refund.objects.filter(source=source, number__in=list(digests))}
@@ -273,6 +286,7 @@ def sold_before(states: list[RefundState]) -> Sales:
         order__identity__in={identity for identity, _ in wanted},
         product__in={product for _, product in wanted},
         order__cancelled_at=None,
+        order__placed_at__isnull=False,
     ).values_list("order__identity", "product", "order__placed_at", "pk", "order")
     sales: dict[tuple[int | None, int], list[tuple]] = {}
     for identity, product, *sale in lines if wanted else ():

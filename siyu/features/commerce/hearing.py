@@ -77,7 +77,7 @@ def state_of(heard: Heard, known: Known | None, ids: dict[str, int]) -> OrderSta
     if cancelled and known:
         return again(known, cancelled_at=known.order.cancelled_at or heard.at, state_at=heard.at)
     currency = currency_of(said)
-    placed_at = known.order.placed_at if known else heard.at
+    placed_at = (known and known.order.placed_at) or heard.at
     items, paid = priced(said, ids, currency, placed_at)
     return OrderState(
         number=number_of(heard),

@@ -77,6 +77,7 @@ def first_sales(source: str, wanted: Iterable[tuple[str, str, str]]) -> list[tup
         Line.objects.filter(
             order__identity__value__in={value for _, value, _ in wanted},
             order__cancelled_at=None,
+            order__placed_at__isnull=False,
             product__source=source,
             product__sku__in={sku for *_, sku in wanted},
         )
@@ -95,7 +96,7 @@ def orders(
     limit: int = 50,
 ) -> Page[OrderRow]:
     """Orders, newest first: all, or those of the person behind a number; placed within [since, until)."""
-    found = Order.objects.all()
+    found = Order.objects.filter(placed_at__isnull=False)
     if person is not None:
         found = found.filter(identity__person__identities=person)
     if since:

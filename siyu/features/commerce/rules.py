@@ -4,11 +4,14 @@ import functools
 import hashlib
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 
 from siyu.events import Item
 
+SHOP = "siyu"
+"""The source of orders and products of our own shop: nobody else may tell of them."""
 _encoder = msgspec.json.Encoder(decimal_format="string", order="deterministic")
 
 
@@ -70,12 +73,12 @@ def digest(state: OrderState | RefundState) -> str:
     if isinstance(state, RefundState):
         told = msgspec.structs.asdict(state)
         del told["sales"]  # where it belongs is no part of what it says
-        return _hashed(told) + _hashed_moment(None)
+        return hashed(told) + _hashed_moment(None)
     said = _Said(
         bool(state.cancelled_at), state.coupons, state.currency, state.free, state.gift, state.identity, state.items,
         state.number, state.placed_at, state.rate, state.returned, bool(state.returned_at),
     )  # fmt: skip
-    return _hashed(said) + _hashed_moment(state.state_at)
+    return hashed(said) + _hashed_moment(state.state_at)
 
 
 class _Said(msgspec.Struct):
@@ -95,14 +98,14 @@ class _Said(msgspec.Struct):
     returned_at: bool
 
 
-def _hashed(value: object) -> str:
+def hashed(value: object) -> str:
     return hashlib.blake2b(_encoder.encode(value), digest_size=8).hexdigest()
 
 
 @functools.lru_cache(1024)
 def _hashed_moment(at: datetime | None) -> str:
     """A file says it once for all of its rows."""
-    return _hashed(at)
+    return hashed(at)
 
 
 def says_the_same(digest: str, other: str) -> bool:
@@ -112,3 +115,30 @@ def says_the_same(digest: str, other: str) -> bool:
 def is_newer(state_at: datetime | None, known_at: datetime | None) -> bool:
     """Whether an unseen state replaces the known one; where one does not say of when it is, the later comer does."""
     return state_at is None or known_at is None or state_at >= known_at
+
+
+class Times(NamedTuple):
+    """What has happened to an order of our own shop."""
+
+    placed_at: datetime | None
+    closed_at: datetime | None
+    cancelled_at: datetime | None
+    ready_at: datetime | None
+    shipped_at: datetime | None
+    received_at: datetime | None
+    returned: bool
+    """Every piece of it went back."""
+
+
+def state(times: Times) -> str:
+    """open, closed, cancelled, refunded, received, shipped, ready or paid: the last that holds."""
+    words = {
+        "closed": times.closed_at,
+        "cancelled": times.cancelled_at,
+        "refunded": times.returned,
+        "received": times.received_at,
+        "shipped": times.shipped_at,
+        "ready": times.ready_at,
+        "paid": times.placed_at,
+    }
+    return next((word for word, holds in words.items() if holds), "open")

@@ -34,6 +34,7 @@ def standing(source: str, numbers: Collection[str]) -> dict[str, Known]:
 def again(known: Known, *, cancelled_at: datetime, state_at: datetime) -> OrderState:
     """The same, cancelled."""
     order = known.order
+    assert order.placed_at, "other shops tell of paid orders only"
     return OrderState(
         number=order.number, identity=order.identity_id, placed_at=order.placed_at, currency=order.currency,
         rate=order.rate, items=known.items, coupons=sorted(known.coupons), gift=order.gift,

@@ -58,7 +58,7 @@ def take_refund(source: str, refund: ShopRefund) -> str:
     state = RefundState(
         number=refund.number,
         identity=order.identity_id,
-        at=max(refund.at, order.placed_at),
+        at=max(refund.at, order.placed_at or refund.at),
         items=[Item(product=back.line.product_id, quantity=back.quantity, amount=back.amount) for back in backs],
         sales=[(back.line.pk, order.pk) for back in backs],
     )

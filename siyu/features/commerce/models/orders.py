@@ -2,19 +2,6 @@ from django.db import models
 from django.db.models import Q
 
 
-class Product(models.Model):
-    source = models.CharField(max_length=100)
-    sku = models.CharField(max_length=100)
-    title = models.CharField(max_length=300, blank=True)
-    category = models.CharField(max_length=200, blank=True)
-    department = models.CharField(max_length=200, blank=True)
-    brand = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["source", "sku"], name="one_product_per_sku")]
-        indexes = [models.Index(fields=["category"])]
-
-
 class Order(models.Model):
     """An order in its newest known state. Amounts are minor units of the base currency."""
 
@@ -24,9 +11,18 @@ class Order(models.Model):
         "people.Identity", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     """As sent; none: nobody knows who bought."""
-    placed_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+    """When it was checked out in our own shop; what other shops tell of was paid before they told."""
+    until = models.DateTimeField(null=True)
+    """Until when goods and prices are held for an order that is not paid yet."""
+    closed_at = models.DateTimeField(null=True)
+    """When it was given up before anything was paid."""
+    closed_because = models.CharField(max_length=30, blank=True, db_default="")
+    placed_at = models.DateTimeField(null=True)
+    """When it was paid; none: it waits for its money, or was closed without."""
     amount = models.BigIntegerField()
-    """Paid, after discounts, before refunds."""
+    """Paid for goods, after discounts, before refunds and without shipping."""
+    shipping = models.BigIntegerField(db_default=0)
     discount = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3)
     """That it was paid in; `rate` turned it into the base currency."""
@@ -43,8 +39,20 @@ class Order(models.Model):
     )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["source", "number"], name="one_order_per_number")]
-        indexes = [models.Index(fields=["identity", "placed_at"]), models.Index(fields=["placed_at"])]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "number"], name="one_order_per_number"),
+            models.CheckConstraint(condition=Q(placed_at=None) | Q(closed_at=None), name="closed_orders_were_not_paid"),
+            models.CheckConstraint(
+                condition=Q(placed_at__isnull=False) | Q(opened_at__isnull=False), name="an_order_began_somehow"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["identity", "placed_at"]),
+            models.Index(fields=["placed_at"]),
+            models.Index(fields=["identity", "opened_at"], condition=Q(opened_at__isnull=False), name="own_orders"),
+            models.Index(fields=["-opened_at"], condition=Q(opened_at__isnull=False), name="own_orders_by_time"),
+            models.Index(fields=["until"], condition=Q(placed_at=None, closed_at=None), name="orders_to_lapse"),
+        ]
 
 
 class Line(models.Model):
@@ -52,17 +60,60 @@ class Line(models.Model):
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
     ordinal = models.PositiveIntegerField()
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", db_index=False)
+    product = models.ForeignKey("commerce.Product", on_delete=models.PROTECT, related_name="+", db_index=False)
     quantity = models.BigIntegerField()
     amount = models.BigIntegerField()
     """Paid for the whole line, after its discount."""
     discount = models.BigIntegerField(default=0)
+    cost = models.BigIntegerField(null=True)
+    """What the goods cost us, where that is known."""
+    returned = models.BigIntegerField(db_default=0)
+    """Pieces of it that were refunded, in our own shop."""
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["order", "ordinal"], name="one_line_per_ordinal"),
             models.CheckConstraint(condition=Q(quantity__gte=0), name="a_line_sells"),
+            models.CheckConstraint(
+                condition=Q(returned__gte=0, returned__lte=models.F("quantity")), name="no_more_returned_than_sold"
+            ),
         ]
+
+
+class PriceStep(models.Model):
+    """What a price rule took off a line, and why: the lines of a quote, kept."""
+
+    line = models.ForeignKey(Line, on_delete=models.CASCADE, related_name="steps", db_index=False)
+    ordinal = models.PositiveIntegerField()
+    rule = models.CharField(max_length=30)
+    label = models.CharField(max_length=200)
+    amount = models.BigIntegerField()
+    """Below zero: it made the line cheaper."""
+    subject = models.BigIntegerField()
+    """The row that it was charged to, a budget or a coupon; 0: none."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["line", "ordinal"], name="one_step_per_ordinal")]
+
+
+class Reservation(models.Model):
+    """What a price rule, or the stock, holds for an order; a retry of the order takes nothing more."""
+
+    STATES = [("reserved", "reserved"), ("confirmed", "confirmed"), ("released", "released")]
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="reservations", db_index=False)
+    rule = models.CharField(max_length=30)
+    subject = models.BigIntegerField()
+    """The row that is scarce: a stock, a budget."""
+    quantity = models.BigIntegerField()
+    state = models.CharField(max_length=10, choices=STATES)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "rule", "subject"], name="reserved_once_per_order"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="a_reservation_holds_something"),
+        ]
+        indexes = [models.Index(fields=["rule", "subject"])]
 
 
 class OrderVersion(models.Model):
@@ -94,6 +145,7 @@ class Refund(models.Model):
     identity = models.ForeignKey("people.Identity", null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     amount = models.BigIntegerField()
+    shipping = models.BigIntegerField(db_default=0)
     digest = models.CharField(max_length=32)
     run = models.ForeignKey(
         "eventlog.ImportRun", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
@@ -111,26 +163,9 @@ class RefundLine(models.Model):
     ordinal = models.PositiveIntegerField()
     line = models.ForeignKey(Line, null=True, on_delete=models.PROTECT, related_name="+")
     """The sale it takes back, where one was found."""
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", db_index=False)
+    product = models.ForeignKey("commerce.Product", on_delete=models.PROTECT, related_name="+", db_index=False)
     quantity = models.BigIntegerField()
     amount = models.BigIntegerField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["refund", "ordinal"], name="one_refund_line_per_ordinal")]
-
-
-class Rate(models.Model):
-    """What one unit of a currency was worth in the base currency on a day, and until a later day says otherwise."""
-
-    currency = models.CharField(max_length=3)
-    day = models.DateField()
-    rate = models.DecimalField(max_digits=20, decimal_places=10)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["currency", "day"], name="one_rate_per_day"),
-            models.CheckConstraint(condition=Q(rate__gt=0), name="rate_is_positive"),
-        ]
-
-
-from siyu.features.commerce.shops.models import Delivery, Shop  # noqa: E402, F401  Django looks for tables here

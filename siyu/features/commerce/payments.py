@@ -1,0 +1,314 @@
+"""Money for orders, behind one protocol of gateways. Whatever comes twice, late, or beside its order, is booked once:
+it pays for the order, or goes back."""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Sum
+
+from siyu.core.eventlog.announce import announce
+from siyu.events import Item
+from siyu.events.commerce import MoneyReturned, OrderPlaced, PaymentSettled
+from siyu.features.commerce import pricing
+from siyu.features.commerce.models import Line, MoneyBack, Order, Payment, Refund, Voucher
+from siyu.features.commerce.pricing import Basket, Piece, Step
+from siyu.kit.refusals import Refused
+from siyu.kit.rows import insert
+
+log = logging.getLogger("siyu.payments")
+PATIENCE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=6)
+AT_ONCE = 20
+
+
+class NoSuchPayment(Refused):
+    code = "no_such_payment"
+    status = 404
+
+
+class NoSuchGateway(Refused):
+    code = "no_such_gateway"
+    status = 404
+
+
+class WrongAmount(Refused):
+    """What came is not what was asked for: a bug or a forgery, for a person to look at."""
+
+    code = "wrong_amount"
+    status = 409
+
+
+class NotPayable(Refused):
+    code = "not_payable"
+    status = 409
+
+
+class StillOpen(Exception):
+    """The gateway has not decided yet; ask again later."""
+
+
+class Begun(NamedTuple):
+    """Where to send the buyer (`url`), or what their page needs to open a wallet (`parameters`)."""
+
+    url: str = ""
+    parameters: Mapping[str, str] = {}
+
+
+class Money(NamedTuple):
+    """What a gateway says it has got."""
+
+    number: str
+    amount: int
+    currency: str
+    reference: str
+
+
+class Gateway(Protocol):
+    """`give_back` is asked with the same key until it has answered with a reference; it may raise `StillOpen`, or
+    `Refused` with what a person must know. `ask` finds out about a payment whose callback was lost."""
+
+    name: str
+    by_hand: bool
+    """Money changes hands in a store: an operator says so."""
+
+    def begin(self, payment: Payment, *, at: datetime) -> Begun: ...
+
+    def ask(self, payment: Payment) -> Money | None: ...
+
+    def give_back(self, payment: Payment, *, key: str, amount: int) -> str: ...
+
+
+GATEWAYS: dict[str, Gateway] = {}
+
+
+def add(gateway: Gateway) -> None:
+    GATEWAYS[gateway.name] = gateway
+
+
+def gateway_of(name: str) -> Gateway:
+    if name not in GATEWAYS:
+        raise NoSuchGateway(f"there is no way to pay called {name[:30]!r}")
+    return GATEWAYS[name]
+
+
+def begin(*, order: Order, gateway: str, at: datetime) -> tuple[Payment, Begun]:
+    """Start to pay. Begun twice by the same gateway, it is one payment. Call it outside of any transaction."""
+    way = gateway_of(gateway)
+    payment = attempt(order=order.pk, gateway=gateway, at=at)
+    return payment, way.begin(payment, at=at)
+
+
+@transaction.atomic
+def attempt(*, order: int, gateway: str, at: datetime) -> Payment:
+    held = locked(order)
+    if held.placed_at or held.closed_at:
+        raise NotPayable("this order is paid already, or was closed")
+    if gateway_of(gateway).by_hand:
+        held.until = at + timedelta(hours=settings.SIYU.pick_up_hours)
+        held.save(update_fields=["until"])
+    there = Payment.objects.filter(order=held, gateway=gateway, paid_at=None).first()
+    return there or Payment.objects.create(
+        order=held, gateway=gateway, number=secrets.token_hex(14), amount=held.amount + held.shipping,
+        currency=held.currency, begun_at=at,
+    )  # fmt: skip
+
+
+def locked(order: int) -> Order:
+    """The order, and nobody else changes it until the transaction ends. Always the first lock that is taken."""
+    return Order.objects.select_for_update(no_key=True).get(pk=order)
+
+
+@transaction.atomic
+def paid(*, gateway: str, money: Money, at: datetime) -> str:
+    """Money came. "settled": it paid for its order; "known": it was told before; "returned": the order cannot take it
+    any more, and it is on its way back."""
+    payment = Payment.objects.filter(gateway=gateway, number=money.number).first()
+    if payment is None:
+        raise NoSuchPayment("no payment has that number")
+    order = locked(payment.order_id)
+    payment.refresh_from_db()
+    if (money.amount, money.currency) != (payment.amount, payment.currency):
+        raise WrongAmount(f"{money.amount} {money.currency} came, {payment.amount} {payment.currency} was asked for")
+    if payment.paid_at:
+        return known(payment, money)
+    payment.paid_at, payment.reference = at, money.reference
+    payment.settles = order.placed_at is None and (order.closed_at is None or reopened(order, at))
+    payment.save(update_fields=["paid_at", "reference", "settles"])
+    if payment.settles:
+        place(order, payment, at)
+        return "settled"
+    return_money(payment, payment.amount, key="late", reason="twice" if order.placed_at else "too_late", at=at)
+    return "returned"
+
+
+def known(payment: Payment, money: Money) -> str:
+    if payment.reference != money.reference:
+        raise WrongAmount("that payment was made under another reference")
+    return "known"
+
+
+def reopened(order: Order, at: datetime) -> bool:
+    """Whether an order that lapsed can still be had at its price: then it is, although the money came late."""
+    if order.closed_because != "lapsed":
+        return False
+    try:
+        with transaction.atomic():
+            pricing.reserve(order, *held_once(order, at))
+    except Refused:
+        return False
+    order.closed_at, order.closed_because = None, ""
+    return True
+
+
+def held_once(order: Order, at: datetime) -> tuple[Basket, list[Step]]:
+    """The basket and steps of an order, from its rows."""
+    pieces, steps = [], []
+    lines = order.lines.select_related("product__variant__listing").prefetch_related("steps").order_by("ordinal")
+    for n, line in enumerate(lines):
+        variant = line.product.variant
+        pieces.append(
+            Piece(
+                variant.pk,
+                variant.listing_id,
+                line.product_id,
+                variant.listing.kind,
+                variant.listing.title,
+                variant.label,
+                line.quantity,
+                variant.price,
+                variant.member_price,
+                variant.cost,
+                variant.tracked,
+            )
+        )
+        steps += [Step(n, s.rule, s.label, s.amount, s.subject) for s in line.steps.all()]
+    return Basket(pieces, order.identity_id, at, order.fulfilment.store_id), steps
+
+
+def place(order: Order, payment: Payment | None, at: datetime) -> None:
+    """The order is paid: what was held is sold, vouchers are issued, the books hear of it."""
+    order.placed_at, order.state_at, order.until = at, at, None
+    order.save(update_fields=["placed_at", "state_at", "until", "closed_at", "closed_because"])
+    pricing.confirm(order, at)
+    lines = list(order.lines.order_by("ordinal").values_list("pk", "product", "quantity", "amount", "discount"))
+    issue_vouchers(order, at)
+    items = [Item(product=p, quantity=q, amount=a, discount=d) for _, p, q, a, d in lines]
+    announce(
+        OrderPlaced(
+            at=at,
+            identity=order.identity_id,
+            order=order.pk,
+            currency=order.currency,
+            amount=order.amount,
+            discount=order.discount,
+            items=items,
+            source=order.source,
+        )
+    )
+    if payment:
+        announce(
+            PaymentSettled(
+                at=at,
+                identity=order.identity_id,
+                payment=payment.pk,
+                order=order.pk,
+                gateway=payment.gateway,
+                amount=payment.amount,
+            )
+        )
+
+
+def issue_vouchers(order: Order, at: datetime) -> None:
+    rights = Line.objects.filter(order=order, product__variant__listing__kind__in=["service", "course"])
+    rows = [(pk, n, at, "") for pk, quantity in rights.values_list("pk", "quantity") for n in range(quantity)]
+    insert(Voucher, ("line", "ordinal", "issued_at", "by"), rows)
+
+
+def return_money(
+    payment: Payment, amount: int, *, key: str, reason: str, at: datetime, refund: Refund | None = None
+) -> None:
+    """Put money on its way back, once per key; never more than came."""
+    if amount == 0:
+        return
+    left = Payment.objects.filter(pk=payment.pk, amount__gte=F("returned") + amount)
+    if not left.update(returned=F("returned") + amount):
+        raise WrongAmount("more would go back than came")
+    MoneyBack.objects.create(
+        payment=payment, key=f"{payment.number}-{key}", refund=refund, amount=amount, reason=reason, wanted_at=at,
+        due_at=at,
+    )  # fmt: skip
+
+
+def give_back_due(at: datetime) -> int:
+    """Ask gateways for what is due; each in its own small transactions, so that a kill between any two steps only asks
+    again, with the same key. How many were asked."""
+    ways = [name for name, way in GATEWAYS.items() if not way.by_hand]
+    due = MoneyBack.objects.filter(done_at=None, due_at__lte=at, payment__gateway__in=ways)
+    backs = list(due.order_by("due_at", "pk").select_related("payment")[:AT_ONCE])
+    return sum(give_back(back, at) for back in backs)
+
+
+def give_back(back: MoneyBack, at: datetime) -> bool:
+    pause = min(PATIENCE * 2**back.attempts, LONGEST_PAUSE)
+    mine = MoneyBack.objects.filter(pk=back.pk, done_at=None, attempts=back.attempts)
+    if not mine.update(attempts=F("attempts") + 1, due_at=at + pause):
+        return False
+    try:
+        reference = gateway_of(back.payment.gateway).give_back(back.payment, key=back.key, amount=back.amount)
+    except StillOpen:
+        return True
+    except Refused as no:
+        log.warning("money back %s was refused: %s", back.pk, no.code)
+        MoneyBack.objects.filter(pk=back.pk).update(error=no.message[:300])
+        return True
+    given(back=back.pk, reference=reference, at=at)
+    return True
+
+
+@transaction.atomic
+def given(*, back: int, reference: str, at: datetime) -> bool:
+    """The money is back with who paid; whether that was news."""
+    news = MoneyBack.objects.filter(pk=back, done_at=None).update(done_at=at, reference=reference[:100], error="")
+    if news:
+        money = MoneyBack.objects.select_related("payment__order").get(pk=back)
+        payment = money.payment
+        announce(
+            MoneyReturned(
+                at=at,
+                identity=payment.order.identity_id,
+                payment=payment.pk,
+                order=payment.order_id,
+                gateway=payment.gateway,
+                amount=money.amount,
+                reason=money.reason,
+            )
+        )
+    return bool(news)
+
+
+def ask_again(at: datetime) -> int:
+    """Find out about payments whose callback did not come: begun a while ago, their order still waits."""
+    ways = [name for name, way in GATEWAYS.items() if not way.by_hand]
+    waiting = Payment.objects.filter(
+        paid_at=None, begun_at__lte=at - PATIENCE, begun_at__gt=at - timedelta(days=1), gateway__in=ways
+    ).filter(order__placed_at=None, order__closed_at=None)
+    return sum(looked_up(payment, at) for payment in waiting.order_by("-begun_at")[:AT_ONCE])
+
+
+def looked_up(payment: Payment, at: datetime) -> bool:
+    try:
+        money = gateway_of(payment.gateway).ask(payment)
+    except StillOpen:
+        return False
+    return money is not None and paid(gateway=payment.gateway, money=money, at=at) == "settled"
+
+
+def on_the_way(order: Order) -> int:
+    """Money of the order that was promised back, and is not there yet."""
+    waiting = MoneyBack.objects.filter(payment__order=order, done_at=None)
+    return waiting.aggregate(sum=Sum("amount"))["sum"] or 0
