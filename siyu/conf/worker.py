@@ -18,6 +18,7 @@ from django.db import close_old_connections
 
 from siyu.core.eventlog import lake
 from siyu.core.eventlog.drain import drain, forget_landed
+from siyu.core.eventlog.drain.weeding import weed
 from siyu.core.eventlog.imports import uploads
 from siyu.core.eventlog.react import react
 from siyu.core.insight import next_product, screening, visitors
@@ -90,6 +91,7 @@ ROOMS = {
         Chore("tag rules", timed(follow_rules), every=60),
         Chore("screening", timed(screening.monthly), every=60),
         Chore("next products", timed(next_product.keep_fresh), every=60),
+        Chore("repetitions", timed(weed), every=600),
         Chore("upkeep", upkeep, every=300),
         Chore("erasures", timed(erasure.carry_on), every=5),
         Chore("landed batches", timed(forget_landed), every=60),

@@ -210,6 +210,16 @@ def test_killed_in_the_middle_it_goes_on(tmp_path, monkeypatch, holding):
     assert found() == {} and Erasure.objects.get().finished_at == at(6)
 
 
+def test_files_that_a_killed_process_left_in_the_lake_go_too(tmp_path):
+    who = alice(tmp_path)
+    with lake.connect() as db:
+        for name in lake.SCHEMAS:
+            db.execute(f"CREATE OR REPLACE TEMP TABLE left_{name} AS SELECT * FROM {lake.scan(name)}")
+            assert lake.written(name, f"left_{name}", db)
+    erase(who)
+    assert found() == {}
+
+
 def killed(who):
     raise KeyboardInterrupt
 

@@ -7,6 +7,8 @@ import pytest
 from deltalake import write_deltalake
 
 from siyu.core.eventlog import lake
+from siyu.core.eventlog.forgetting import Somebody
+from siyu.core.eventlog.held import LakeRows
 from siyu.core.insight.facts import open_facts
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
@@ -30,6 +32,9 @@ def test_it_works():
     with lake.connect() as db:
         found = db.execute(f"SELECT position, context FROM {lake.scan('events', whole=True)} ORDER BY 1").fetchall()
     assert found == [(1, None), (2, '{"locale":"zh"}')]
+    who = Somebody((7,), ("13800000001",))
+    assert LakeRows().count(who) == {"events": 0, "payloads": 0}
+    assert LakeRows().erase(who).erased["events_emptied"] == 0
     with open_facts() as db:
         assert db.execute("SELECT count(*) FROM events").fetchall() == [(2,)]
     assert lake.compact("events") == 2

@@ -10,9 +10,11 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -21,8 +23,15 @@ from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 from django.conf import settings
 
+from siyu.core.eventlog.locks import only_one
+
 BUCKETS = 16
 TRIES = 5
+WHOLE = 100 * 2**20
+"""Bytes of a file that is large enough to be left alone."""
+REWRITING, PRUNING = "rewriting", "pruning"
+"""Steps of ours in the table's log: of two that write the same files anew one fails, and readers that keep something
+learn that rows have gone."""
 KEEP = "interval 15 minutes"
 """How long replaced files stay for running readers."""
 
@@ -121,7 +130,7 @@ def append(
         handle = table(name)
         if (handle.transaction_version(app) or 0) >= version:
             return False
-        if added is None:
+        if added is None or not all((Path(root(name)) / file.path).exists() for file in added):
             added = written(name, rows, db)
         step = CommitProperties(app_transactions=[Transaction(app, version)])
         with contextlib.suppress(CommitFailedError):
@@ -156,7 +165,8 @@ def partitions(db: duckdb.DuckDBPyConnection, name: str, rows: str) -> list[str]
     return sorted(str(key) for (key,) in db.execute(f"SELECT DISTINCT {column} FROM {rows}").fetchall())
 
 
-def copied(db: duckdb.DuckDBPyConnection, name: str, rows: str, key: str) -> Iterable[AddAction]:
+def copied(db: duckdb.DuckDBPyConnection, name: str, rows: str, key: str, *, new: bool = True) -> Iterable[AddAction]:
+    """The rows of one partition as a file; `new`: they stood nowhere before."""
     [partition] = PARTITIONS[name]
     there = {column for column, *_ in db.execute(f"DESCRIBE {rows}").fetchall()}
     columns = ", ".join(
@@ -175,7 +185,7 @@ def copied(db: duckdb.DuckDBPyConnection, name: str, rows: str, key: str) -> Ite
     settle(file)
     path = str(file.relative_to(root(name)))
     yield AddAction(
-        path, file.stat().st_size, {partition: key}, int(time.time() * 1000), True, statistics(name, count, said)
+        path, file.stat().st_size, {partition: key}, int(time.time() * 1000), new, statistics(name, count, said)
     )
 
 
@@ -208,17 +218,103 @@ def settle(file: Path) -> None:
             os.close(descriptor)
 
 
+class Stored(NamedTuple):
+    """A file of the table as its log has it: where, how large, and what positions lie in it."""
+
+    path: str
+    partition: str
+    size: int
+    rows: int
+    first: int
+    last: int
+
+
+def stored(handle: DeltaTable) -> list[Stored]:
+    said = pa.table(handle.get_add_actions(flatten=True))
+    if not said.num_rows:
+        return []
+    [key] = handle.metadata().partition_columns
+    names = ("path", f"partition.{key}", "size_bytes", "num_records", "min.position", "max.position")
+    return sorted(Stored(*row) for row in zip(*(said.column(name).to_pylist() for name in names), strict=True))
+
+
 def compact(name: str) -> int:
-    """Merge small files; how many went. Loses to a concurrent append and then begins anew from what it left."""
-    for _ in range(TRIES):
-        with contextlib.suppress(CommitFailedError):
-            return table(name).optimize.compact(writer_properties=WRITER)["numFilesRemoved"]
-    return 0
+    """Merge small files; how many went. One process at a time, and none while somebody is forgotten."""
+    with only_one(REWRITING) as held, connect() as db:
+        return rewrite(db, name, small_ones) if held else 0
+
+
+def small_ones(there: list[Stored]) -> Iterator[list[Stored]]:
+    """Small files of one partition, in the order of their rows, as many as make a whole one."""
+    small = sorted((one for one in there if one.size < WHOLE), key=lambda one: (str(one.partition), one.first))
+    for _, some in groupby(small, key=lambda one: one.partition):
+        heap: list[Stored] = []
+        for one in some:
+            if sum(other.size for other in heap) + one.size > WHOLE:
+                yield heap
+                heap = []
+            heap.append(one)
+        yield heap
+
+
+def rewrite(
+    db: duckdb.DuckDBPyConnection,
+    name: str,
+    pick: Callable[[list[Stored]], Iterable[list[Stored]]],
+    *,
+    keep: str = "",
+) -> int:
+    """Write heaps of files anew, a file a heap; how many files went. Whoever calls holds the lock `REWRITING`.
+
+    `keep` says which rows stay, as SQL on `db`; without it all do, and a heap of one has nothing to gain. Every heap is
+    a commit through the handle that chose it; what loses to a rival is chosen anew from what that left.
+    """
+    gone, lost = 0, 0
+    while lost < TRIES:
+        handle = table(name)
+        heap = next((heap for heap in pick(stored(handle)) if len(heap) > (not keep)), None)
+        if heap is None:
+            return gone
+        if exchange(db, name, handle, heap, keep):
+            gone += len(heap)
+        else:
+            lost += 1
+    if keep:
+        raise CommitFailedError(f"rows that have to leave {name} found no moment in {TRIES} tries")
+    return gone
+
+
+def exchange(db: duckdb.DuckDBPyConnection, name: str, handle: DeltaTable, heap: list[Stored], keep: str) -> bool:
+    """One file for the heap, if nobody was faster. `handle` saw the heap, so that a change since then is noticed."""
+    paths = [f"{root(name)}/{one.path}" for one in heap]
+    db.execute(
+        f"CREATE OR REPLACE TEMP VIEW heap AS SELECT * FROM {read(name, paths, whole=True)} {keep and 'WHERE'} {keep}"
+    )
+    key = str(heap[0].partition)
+    made = [one for one in copied(db, name, "heap", key, new=bool(keep)) if json.loads(one.stats)["numRecords"]]
+    now = int(time.time() * 1000)
+    partition: dict[str, str | None] = {PARTITIONS[name][0]: key}
+    left = [RemoveAction(one.path, bool(keep), now, one.size, partition) for one in heap]
+    steps = [Transaction(app, handle.version() + 1) for app in (REWRITING, PRUNING)[: 1 + bool(keep)]]
+    try:
+        handle.create_write_transaction(
+            [*made, *left], "append", handle.schema(), PARTITIONS[name],
+            commit_properties=CommitProperties(app_transactions=steps),
+        )  # fmt: skip
+    except CommitFailedError:
+        for one in made:
+            (Path(root(name)) / one.path).unlink(missing_ok=True)
+        return False
+    settle(Path(root(name)) / "_delta_log" / f"{handle.version():020d}.json")
+    return True
 
 
 def sweep(name: str) -> int:
-    """Delete replaced files that no running reader can still want, after the table's own `KEEP`; how many."""
-    return len(table(name).vacuum(dry_run=False, enforce_retention_duration=False))
+    """Delete replaced files that no running reader can still want, after the table's own `KEEP`; how many.
+
+    Also those that a process wrote and died before it could say so.
+    """
+    return len(table(name).vacuum(dry_run=False, enforce_retention_duration=False, full=True))
 
 
 def files(name: str) -> list[str]:
@@ -247,7 +343,12 @@ def scan(name: str, *, whole: bool = False) -> str:
     if not found:
         columns = ", ".join(f"NULL::{_duckdb_type(field.type)} AS {field.name}" for field in SCHEMAS[name])
         return f"(SELECT {columns} WHERE false)"
-    paths = ", ".join("'" + uri.replace("'", "''") + "'" for uri in found)
+    return read(name, found, whole=whole)
+
+
+def read(name: str, uris: Iterable[str], *, whole: bool = False) -> str:
+    """SQL for the rows of some of its files."""
+    paths = ", ".join("'" + uri.replace("'", "''") + "'" for uri in uris)
     also = ", union_by_name = true" if whole else ""
     return f"read_parquet([{paths}], hive_partitioning = true, hive_types = {{{_partition_types(name)}}}{also})"
 

@@ -215,6 +215,12 @@ class Drain(models.Model):
         ]
 
 
+class Repeat(models.Model):
+    """A row of the lake that repeats another's message: found, counted as such, and on its way out."""
+
+    position = models.BigIntegerField(primary_key=True)
+
+
 class Cursor(models.Model):
     """How far a reaction has come."""
 

@@ -18,25 +18,27 @@ class LakeRows:
     name = "lake"
 
     def count(self, who: Somebody) -> dict[str, int]:
-        return {name: counted(f"{lake.scan(name)} WHERE {own(who)}") for name in lake.SCHEMAS}
+        return {name: counted(f"{lake.scan(name, whole=True)} WHERE {own(who)}") for name in lake.SCHEMAS}
 
     def export(self, who: Somebody) -> Files:
         columns = ", ".join(("name", "happened_at", "source", "imported", "amount", "discount", "items", *told()))
-        behaviour = rows(f"SELECT {columns} FROM {lake.scan('events')} WHERE {own(who)} ORDER BY happened_at, position")
-        private = rows(
-            f"SELECT name, happened_at, personal FROM {lake.scan('payloads')} WHERE {own(who)} ORDER BY happened_at"
+        behaviour = rows(
+            f"SELECT {columns} FROM {lake.scan('events', whole=True)} WHERE {own(who)} ORDER BY happened_at, position"
         )
+        personal = f"SELECT name, happened_at, personal FROM {lake.scan('payloads', whole=True)}"
+        private = rows(f"{personal} WHERE {own(who)} ORDER BY happened_at")
         return {"lake": opened(behaviour, *told()), "lake_private": opened(private, "personal")}
 
     def erase(self, who: Somebody) -> Answer:
-        """Under the drain's lock: it neither appends meanwhile, nor dedupes against files that go."""
-        with only_one("drain", wait=True):
+        """Under the drain's lock: it neither appends meanwhile, nor dedupes against files that go. And while nobody
+        writes files anew, so that those which a killed process left are seen to be nobody's and go, too."""
+        with only_one("drain", wait=True), only_one(lake.REWRITING, wait=True):
             blanked = blank(f"{own(who)} AND name NOT IN {listed(LASTING)}")
             blanked += blank(f"position IN {listed(elsewhere(who))}")
             gone = delete(own(who))
             for name in lake.SCHEMAS:
-                lake.table(name).vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
-        kept = counted(f"{lake.scan('events')} WHERE {own(who)} AND name IN {listed(LASTING)}")
+                lake.table(name).vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False, full=True)
+        kept = counted(f"{lake.scan('events', whole=True)} WHERE {own(who)} AND name IN {listed(LASTING)}")
         erased = {"events_emptied": blanked, "private_rows": gone}
         return Answer(erased, {"transactions": kept} if kept else {}, LAW if kept else "")
 
@@ -60,7 +62,7 @@ def elsewhere(who: Somebody) -> tuple[int, ...]:
             f"regexp_matches({column}, $plain) OR regexp_matches({column}, $escaped)" for column in told()
         )
         found = db.execute(
-            f"SELECT position FROM {lake.scan('events')} WHERE {named}",
+            f"SELECT position FROM {lake.scan('events', whole=True)} WHERE {named}",
             {"plain": who.pattern, "escaped": who.escaped_pattern},
         ).fetchall()
     return tuple(position for (position,) in found)
@@ -95,7 +97,9 @@ def delete(where: str) -> int:
 
 def partitions(name: str, where: str, column: str) -> tuple[Any, ...]:
     with lake.connect() as db:
-        found = db.execute(f"SELECT DISTINCT {column} FROM {lake.scan(name)} WHERE {where} ORDER BY 1").fetchall()
+        found = db.execute(
+            f"SELECT DISTINCT {column} FROM {lake.scan(name, whole=True)} WHERE {where} ORDER BY 1"
+        ).fetchall()
     return tuple(value for (value,) in found)
 
 

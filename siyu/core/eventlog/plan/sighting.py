@@ -37,23 +37,38 @@ PROPERTIES = """
 
 def observe(db: duckdb.DuckDBPyConnection, fresh: str) -> None:
     """Add the messages of `fresh`, a query, to what was seen, and what was wrong with them."""
+    found, wrong = looked_at(db, fresh)
+    write(Sighting, SEEN, bearable(found))
+    write(Violation, WRONG, wrong)
+
+
+def take_back(db: duckdb.DuckDBPyConnection, mistaken: str) -> None:
+    """Count messages no longer that turned out to be repetitions; when something was seen first and last stays."""
+    found, wrong = looked_at(db, mistaken)
+    reduce(Sighting, SEEN, found)
+    reduce(Violation, WRONG, wrong)
+
+
+SEEN = ("source", "event", "property", "type")
+WRONG = ("source", "event", "property", "fault")
+
+
+def looked_at(db: duckdb.DuckDBPyConnection, messages: str) -> tuple[list[tuple], list[tuple]]:
     db.execute(f"""
         CREATE OR REPLACE TEMP TABLE seen AS
-        SELECT source, name, happened_at, properties, row_number() OVER (ORDER BY n) AS place FROM ({fresh})""")
+        SELECT source, name, happened_at, properties, row_number() OVER (ORDER BY n) AS place FROM ({messages})""")
     [(count,)] = db.execute("SELECT count(*) FROM seen").fetchall()
     if not count:
-        return
+        return [], []
     step = max(1, count // SAMPLE)
     found = db.execute(EVENTS).fetchall()
     found += db.execute(PROPERTIES, {"step": step, "most": MOST_PROPERTIES}).fetchall()
-    write(Sighting, ("source", "event", "property", "type"), bearable(found))
-    write(Violation, ("source", "event", "property", "fault"), faults(db))
+    return found, faults(db)
 
 
 def bearable(found: list[tuple]) -> list[tuple]:
     """Without names that are new where there are too many already."""
-    known = set(Sighting.objects.filter(source__in={row[0] for row in found}).values_list(
-        "source", "event", "property", "type"))  # fmt: skip
+    known = set(Sighting.objects.filter(source__in={row[0] for row in found}).values_list(*SEEN))
     sizes: dict[tuple, int] = {}
     for source, event, property, _ in known:
         sizes[heap(source, event, property)] = sizes.get(heap(source, event, property), 0) + 1
@@ -99,6 +114,16 @@ def write(model: type[models.Model], key: tuple[str, ...], rows: list[tuple]) ->
                     ELSE {table}.last_at END""",
             values,
         )
+
+
+def reduce(model: type[models.Model], key: tuple[str, ...], rows: list[tuple]) -> None:
+    where = " AND ".join(f'"{name}" = %s' for name in key)
+    with connection.cursor() as cursor:
+        for row in rows:
+            cursor.execute(
+                f"UPDATE {model._meta.db_table} SET volume = volume - %s WHERE {where}", [row[6], *row[: len(key)]]
+            )
+    model.objects.filter(volume__lte=0).delete()  # type: ignore[attr-defined]
 
 
 def moment(microseconds: Any) -> datetime:

@@ -154,7 +154,10 @@ def unchanged(version: int) -> bool:
 @lru_cache(64)
 def nothing_since(table: str, version: int, current_version: int) -> bool:
     """No event since that version that a portrait is drawn from: tags and descriptions are none."""
-    position, files = lakeside.at(version).position, lakeside.now()
+    then, files = lakeside.at(version), lakeside.now()
+    if then.pruned != files.pruned:
+        return False
+    position = then.position
     newer = files.after(position)
     if not newer:
         return True

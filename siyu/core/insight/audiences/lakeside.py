@@ -31,6 +31,8 @@ class Lake:
     table: str
     version: int
     files: tuple[File, ...]
+    pruned: int
+    """The version that took rows out last: what was learnt from them before that has to be learnt anew."""
 
     @cached_property
     def position(self) -> int:
@@ -82,4 +84,5 @@ def described(handle: DeltaTable) -> Lake:
         File(uris[os.path.basename(path)], month, rows or 0, position or 0)
         for path, month, rows, position in zip(*columns, strict=True)
     )
-    return Lake(str(handle.metadata().id), handle.version(), files)
+    pruned = handle.transaction_version(lake.PRUNING) or 0
+    return Lake(str(handle.metadata().id), handle.version(), files, pruned)

@@ -8,7 +8,7 @@ from pyroaring import BitMap, BitMap64
 from siyu.core.eventlog.locks import only_one
 from siyu.core.insight.audiences import lakeside
 from siyu.core.insight.audiences.index import columns, shelf, tail
-from siyu.core.insight.audiences.index.index import LONGEST_TAIL, Index, corrected, month_of
+from siyu.core.insight.audiences.index.index import LONGEST_TAIL, Index, agrees, corrected, month_of
 from siyu.core.insight.audiences.index.shelf import Catalogue, Segment
 from siyu.core.insight.audiences.index.tail import Tail
 from siyu.core.insight.audiences.vocabulary import ORDER
@@ -22,15 +22,15 @@ def advance() -> int:
     """Bring the index up to the lake as it is; how many rows that took, 0 when it was there already."""
     now, catalogue = lakeside.now(), shelf.load()
     columns.tidy()
-    if catalogue and catalogue.table == now.table and catalogue.position == now.position:
+    if catalogue and agrees(catalogue, now) and catalogue.position == now.position:
         return 0
     with only_one("audience-index") as held:
         return step(lakeside.now(), shelf.load()) if held else 0
 
 
 def step(now: lakeside.Lake, catalogue: Catalogue | None) -> int:
-    if catalogue is None or catalogue.table != now.table or catalogue.position > now.position:
-        catalogue = Catalogue(now.table)
+    if catalogue is None or not agrees(catalogue, now):
+        catalogue = Catalogue(now.table, pruned=now.pruned)
     files = now.after(catalogue.position)
     rows = sum(file.rows for file in files)
     if not files:
@@ -45,7 +45,7 @@ def step(now: lakeside.Lake, catalogue: Catalogue | None) -> int:
 
 def built(now: lakeside.Lake) -> Catalogue:
     """From nothing, a month of the lake at a time."""
-    catalogue, segment = Catalogue(now.table, now.position), Segment()
+    catalogue, segment = Catalogue(now.table, now.position, pruned=now.pruned), Segment()
     of_month: dict[str, list[lakeside.File]] = defaultdict(list)
     for file in now.files:
         of_month[file.month].append(file)
@@ -85,6 +85,7 @@ def laid(index: Index) -> Catalogue:
         old.links,
         old.corrected,
         old.excluded,
+        old.pruned,
     )
     add(fresh, segment, index)
     if index.tail.links:

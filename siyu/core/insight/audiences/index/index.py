@@ -29,7 +29,7 @@ _current: dict[str, "Index"] = {}
 def current() -> "Index | None":
     """The index up to this moment of the lake; None where there is none yet, or the worker is far behind."""
     now, catalogue = lakeside.now(), shelf.load()
-    if catalogue is None or catalogue.table != now.table or catalogue.position > now.position:
+    if catalogue is None or not agrees(catalogue, now):
         return None
     with _lock:
         found = _current.get("index")
@@ -41,6 +41,11 @@ def current() -> "Index | None":
         laid = tail.read(files, catalogue.position, corrected(catalogue)) if files else Tail(catalogue.position)
         _current["index"] = Index(now, catalogue, laid)
         return _current["index"]
+
+
+def agrees(catalogue: Catalogue, now: lakeside.Lake) -> bool:
+    """Whether all that the catalogue says still stands in this lake."""
+    return (catalogue.table, catalogue.pruned) == (now.table, now.pruned) and catalogue.position <= now.position
 
 
 def corrected(catalogue: Catalogue) -> BitMap64:

@@ -40,6 +40,8 @@ class Catalogue(msgspec.Struct):
     """Numbers of the orders that were ever corrected."""
     excluded: Place | None = None
     """Identities whose behaviour counts in no answer. The days above hold it all the same: it may count again."""
+    pruned: int = 0
+    """The version of the lake that took rows out last, as far as the index knows."""
     format: int = FORMAT
 
     def places(self) -> list[Place]:
