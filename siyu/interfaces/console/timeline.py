@@ -9,14 +9,17 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from siyu.core.people.queries import Happening, Page
+from siyu.core.insight.timeline import Stretch
+from siyu.core.people.queries import Happening
 from siyu.events import BY_NAME
 from siyu.features.commerce.models import Order, Product
 from siyu.interfaces.console import words
 from siyu.kit import formats
 
 PAGE = 20
+BEHAVIOUR = "behaviour"
 KINDS = {
+    BEHAVIOUR: (),
     "orders": ("order.", "gift."),
     "profile": ("person.appeared", "person.described", "identity.", "visitor."),
     "tags": ("person.tagged", "person.untagged"),
@@ -25,6 +28,7 @@ KINDS = {
 }
 """What can be looked at alone, and how its events' names begin."""
 SHOWN = 4
+LONGEST = 160
 
 
 class Line(NamedTuple):
@@ -49,20 +53,21 @@ class Moment:
 class Timeline:
     days: list[tuple[date, list[Moment]]]
     next: str
+    looked_back_to: datetime | None = None
 
 
-def days(page: Page[Happening]) -> Timeline:
+def days(page: Stretch) -> Timeline:
     """Newest day first; titles of products and numbers of orders are asked once for the whole page."""
     products, orders = titles(page.rows), numbers(page.rows)
     moments = [told(one, products, orders) for one in page.rows]
     by_day = [(day, list(some)) for day, some in groupby(moments, lambda one: formats.local(one.at).date())]
     following = f"{page.next[0].isoformat()}~{page.next[1]}" if page.next else ""
-    return Timeline(by_day, following)
+    return Timeline(by_day, following, page.looked_back_to)
 
 
 def names(kind: str) -> list[str]:
     """The events of a kind; of none: no choice among them."""
-    return [name for name in BY_NAME if name.startswith(KINDS[kind])] if kind in KINDS else []
+    return [name for name in BY_NAME if name.startswith(KINDS[kind])] if KINDS.get(kind) else []
 
 
 def token(text: str) -> tuple[datetime, int] | None:
@@ -71,7 +76,7 @@ def token(text: str) -> tuple[datetime, int] | None:
         at = datetime.fromisoformat(moment.replace(" ", "+"))
     except ValueError:
         return None
-    if not position.isdecimal() or len(position) > 18:
+    if not position.isdecimal() or len(position) > 19:
         return None
     return at if at.tzinfo else at.replace(tzinfo=UTC), int(position)
 
@@ -111,7 +116,7 @@ def told(one: Happening, products: dict[int, str], orders: dict[int, str]) -> Mo
     sold = [Line(products.get(i["product"], "?"), formats.number(i["quantity"]), i["amount"]) for i in items]
     order = orders.get(one.body.get("subject") or 0, "")
     about = Told(one.at, one.source, one.body, one.body.get("properties") or {}, order, sold)
-    icon, mark, sentence = SENTENCES.get(one.name, ("clock", "", lambda _about: (words.word(one.name), "")))
+    icon, mark, sentence = SENTENCES.get(one.name) or SENT.get(one.name) or ("clock", "", lambda e: other(one.name, e))
     title, text = sentence(about)
     return Moment(one.at, icon, mark, title, text, sold)
 
@@ -144,6 +149,40 @@ SENTENCES: dict[str, tuple[str, str, Callable[[Told], tuple[str, str]]]] = {
     "candidate.reopened": ("back", "", lambda e: (_("The choice was taken back"), by(e))),
 }
 """Event: icon, mark, and what is said: a title and a line."""
+
+
+SENT: dict[str, tuple[str, str, Callable[[Told], tuple[str, str]]]] = {
+    "Product Viewed": ("eye", "", lambda e: (_("Looked at a product"), thing(e))),
+    "Product Clicked": ("eye", "", lambda e: (_("Looked at a product"), thing(e))),
+    "Product Added": ("plus", "", lambda e: (_("Put into the cart"), thing(e))),
+    "Product Removed": ("cross", "kept", lambda e: (_("Took out of the cart"), thing(e))),
+    "Product Shared": ("people", "", lambda e: (_("Shared a product"), thing(e))),
+    "Products Searched": ("search", "", lambda e: (_("Searched"), text(e, "query"))),
+    "Product List Viewed": ("eye", "", lambda e: (_("Looked at a list"), text(e, "category", "list_id"))),
+    "Cart Viewed": ("order", "", lambda e: (_("Looked into the cart"), e.source)),
+    "Checkout Started": ("order", "", lambda e: (_("Began to check out"), text(e, "order_id"))),
+    "Order Completed": ("order", "", lambda e: (_("The app says: ordered"), text(e, "order_id"))),
+    "Page Viewed": ("eye", "", lambda e: (_("Looked at a page"), text(e, "title", "name", "path", "url"))),
+    "Screen Viewed": ("eye", "", lambda e: (_("Looked at a screen"), text(e, "title", "name"))),
+    "Identified": ("pencil", "", lambda e: (_("The app said who it is"), e.source)),
+}
+"""The same for what apps and pages send under names that many use."""
+
+
+def other(name: str, e: Told) -> tuple[str, str]:
+    """What has no sentence reads by its name, with the first things that were said."""
+    said = [f"{key}: {value}" for key, value in e.more.items() if isinstance(value, str | int | float)][:SHOWN]
+    return words.word(name), (" · ".join(said) if name not in BY_NAME else "")[:LONGEST]
+
+
+def thing(e: Told) -> str:
+    return text(e, "name", "title", "sku", "product_id")
+
+
+def text(e: Told, *names: str) -> str:
+    """The first of these that was said, and who says so."""
+    said = next((str(e.more[name]) for name in names if e.more.get(name) not in (None, "")), "")
+    return " · ".join(part for part in (said[:LONGEST], e.source) if part)
 
 
 def known_as(e: Told) -> str:

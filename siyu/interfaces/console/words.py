@@ -66,6 +66,7 @@ WORDS: dict[str, str | Promise] = {
     "open": _("Open"),
     "rank": _("Rank"),
     # kinds of what happened to somebody
+    "behaviour": _("Behaviour"),
     "profile": _("Profile"),
     "tags": _("Tags"),
     "choices": _("Seed user"),

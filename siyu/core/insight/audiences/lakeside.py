@@ -3,6 +3,7 @@
 import os
 import threading
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from deltalake import DeltaTable
 
 from siyu.core.eventlog import lake
 
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+"""Of a file that does not say it."""
 _lock = threading.Lock()
 _handles: dict[str, tuple[DeltaTable, tuple[int, int]]] = {}
 
@@ -22,6 +25,9 @@ class File:
     rows: int
     position: int
     """The highest in it."""
+    first_at: datetime
+    last_at: datetime
+    """Between which moments it happened."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +85,10 @@ def described(handle: DeltaTable) -> Lake:
     adds = pa.table(handle.get_add_actions(flatten=True))
     uris = {os.path.basename(uri): uri for uri in handle.file_uris()}
     columns = (adds.column(name).to_pylist() if name in adds.column_names else [None] * adds.num_rows for name in (
-        "path", "partition.month", "num_records", "max.position"))  # fmt: skip
+        "path", "partition.month", "num_records", "max.position", "min.happened_at", "max.happened_at"))  # fmt: skip
     files = tuple(
-        File(uris[os.path.basename(path)], month, rows or 0, position or 0)
-        for path, month, rows, position in zip(*columns, strict=True)
+        File(uris[os.path.basename(path)], month, rows or 0, position or 0, first or FIRST, last or LAST)
+        for path, month, rows, position, first, last in zip(*columns, strict=True)
     )
     pruned = handle.transaction_version(lake.PRUNING) or 0
     return Lake(str(handle.metadata().id), handle.version(), files, pruned)

@@ -1,5 +1,6 @@
 """People: the list, and one person's page."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from siyu.core.insight import best, lifecycle, next_product, rfm, roster, visitors
+from siyu.core.insight import timeline as happened
 from siyu.core.people import actions, consent, queries
 from siyu.core.people.codes import number_of
 from siyu.core.people.models import Person, Tag
@@ -72,7 +74,7 @@ def person(request: HttpRequest, code: str) -> HttpResponse:
         "purposes": consent.PURPOSES,
         "likely": likely(who.number),
         "out": visitors.standing_of(who.number),
-        "days": timeline.days(queries.timeline(who.number, limit=timeline.PAGE, names=timeline.names(kind))),
+        "days": timeline.days(stretch(who.number, kind)),
         "kind": kind,
         "kinds": list(timeline.KINDS),
         "tags": [
@@ -100,8 +102,14 @@ def older(request: HttpRequest, code: str) -> HttpResponse:
     """The next stretch of the timeline."""
     number, before = number_of(code), timeline.token(request.GET.get("before", ""))
     kind = choice(request, "kind", timeline.KINDS)
-    page = queries.timeline(number, before=before, limit=timeline.PAGE, names=timeline.names(kind))
+    page = stretch(number, kind, before)
     return render(request, "console/people/timeline.html", {"days": timeline.days(page), "code": code, "kind": kind})
+
+
+def stretch(number: int, kind: str, before: tuple[datetime, int] | None = None) -> happened.Stretch:
+    if kind == timeline.BEHAVIOUR:
+        return happened.behaviour(number, before=before, limit=timeline.PAGE)
+    return happened.timeline(number, before=before, limit=timeline.PAGE, names=timeline.names(kind))
 
 
 @never_cache
