@@ -36,6 +36,9 @@ KINDS = ("orders", "people", "products", "events")
     type=click.Choice(["segment", "sensors"]),
     help="Whose words a file of events is in; default: found out.",
 )
+@click.option(
+    "--preset", default="", help="Whose export it is, such as taobao-items; `none`: nobody's; default: found out."
+)
 @click.option("--preview", is_flag=True, help="Judge the rows and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def import_(kind: str, files: tuple[Path, ...], as_json: bool, preview: bool, dialect: str | None, **said: Any) -> None:
@@ -181,7 +184,9 @@ def show(report: dict[str, Any], preview: bool) -> None:
     ]
     if made:
         click.echo(f"{head} {', '.join(made)} from {report['file']}.")
-    lines = ", ".join(f"{what} {report[what]:,}" for what in ("taken", "mended", "refused", "unchanged"))
+    if report["preset"]:
+        click.echo(f"It is an export of {report['preset']}.")
+    lines = ", ".join(f"{what} {report[what]:,}" for what in ("taken", "mended", "refused", "skipped", "unchanged"))
     click.echo(f"Lines: {report['rows']:,}: {lines}.")
     for code, count in sorted(report["reasons"].items()):
         click.echo(f"  {count:>9,}  {code}")

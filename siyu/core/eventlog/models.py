@@ -252,6 +252,7 @@ class Upload(models.Model):
     kind = models.CharField(max_length=20)
     source = models.CharField(max_length=100)
     currency = models.CharField(max_length=3, blank=True)
+    preset = models.CharField(max_length=30, blank=True)
     file = models.CharField(max_length=100)
     folder = models.CharField(max_length=32, unique=True)
     """Where the file waits, below the folder of imports; gone when it is over."""

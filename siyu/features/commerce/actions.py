@@ -238,13 +238,27 @@ def as_rows(events: Iterable[Event]) -> Iterable[tuple]:
 
 def take_back(states: list[OrderState], *, source: str, imported: bool, run: ImportRun | None) -> None:
     """What went back by the orders' own status."""
+    back = [s for s in states if s.returned_at and s.returned]
+    lines = lines_by_product(source, [s.number for s in back])
     refunds = [
-        RefundState(number=s.number, identity=s.identity, at=s.returned_at, items=s.returned)
-        for s in states
-        if s.returned_at and s.returned
-    ]
+        RefundState(
+            number=s.number, identity=s.identity, at=s.returned_at, items=s.returned,
+            sales=[lines[s.number, item.product].pop(0) for item in s.returned],
+        )
+        for s in back
+        if s.returned_at
+    ]  # fmt: skip
     if refunds:
         refund(refunds, source=source, imported=imported, run=run)
+
+
+def lines_by_product(source: str, numbers: list[str]) -> dict[tuple[str, int], list[tuple[int, int]]]:
+    """{(order's number, product): its lines and the order, in turn}"""
+    found: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    rows = Line.objects.filter(order__source=source, order__number__in=numbers).order_by("order", "ordinal")
+    for number, product, line, order in rows.values_list("order__number", "product", "pk", "order") if numbers else ():
+        found.setdefault((number, product), []).append((line, order))
+    return found
 
 
 @transaction.atomic

@@ -10,6 +10,8 @@ from siyu.kit.formats import chinese, masked
 from siyu.kit.refusals import Refused
 
 WORDS: dict[str, str | Promise] = {
+    "not_paid": _("not paid yet"),
+    "never_paid": _("closed without being paid"),
     # stages of a customer's life
     "prospect": _("Prospect"),
     "new": _("New"),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from siyu.kit.refusals import Refused
 from siyu.kit.tables import quoted
@@ -22,6 +22,47 @@ class Field:
     required: bool = False
     instead: tuple[str, ...] = ()
     """Fields of which one will do in its place."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How the files of one platform call what they say. Fields that it does not name are not looked for."""
+
+    name: str
+    marks: str
+    """Columns that all stand in such a file; a stroke between two: either."""
+    columns: Mapping[str, str]
+    """{field: its columns, the first that is there}, as `Field.names` has them."""
+    words: Mapping[str, str]
+    """{meaning: words of a status}, beside those that are known everywhere."""
+    once: bool = False
+    """Amounts are those of the whole order, and stand in each of its rows."""
+
+    def fits(self, columns: Iterable[str]) -> bool:
+        there = {plain(column) for column in columns}
+        return all(there.intersection(map(plain, mark.split("|"))) for mark in self.marks.split())
+
+    def fields(self, fields: Iterable[Field]) -> list[Field]:
+        return [replace(one, names=self.columns.get(one.name, "")) for one in fields]
+
+
+class PresetUnknown(Refused):
+    code = "preset_unknown"
+    status = 422
+
+
+GUESS, NONE = "", "none"
+
+
+def chosen(presets: Iterable[Preset], said: str, columns: list[str]) -> Preset | None:
+    """The one that was said, else the one whose columns are there."""
+    presets = list(presets)
+    if said == GUESS:
+        return next((one for one in presets if one.fits(columns)), None)
+    found = {one.name: one for one in presets}
+    if said != NONE and said not in found:
+        raise PresetUnknown(f"There is no preset {said[:50]}; there are {', '.join([*found, NONE])}.")
+    return found.get(said)
 
 
 def find(
@@ -56,7 +97,7 @@ def said_for(
 
 def guessed(field: Field, known: dict[str, str]) -> tuple[str, ...]:
     for names in field.names.split():
-        parts = [known[part] for part in names.split("+") if part in known]
+        parts = [known[part] for part in map(plain, names.split("+")) if part in known]
         if parts:
             return tuple(parts)
     return ()

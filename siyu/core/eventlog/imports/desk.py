@@ -19,6 +19,7 @@ import pyarrow as pa
 from django.conf import settings
 
 from siyu.core.eventlog.imports import columns, macros
+from siyu.core.eventlog.imports.columns import Preset
 from siyu.kit.refusals import Refused
 from siyu.kit.tables import File, read_into
 
@@ -42,6 +43,8 @@ class Options:
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     namespace: str = ""
     encoding: str = ""
+    preset: str = ""
+    """Whose file it is, such as taobao-items; empty: found out, `none`: nobody's."""
     said_at: datetime | None = None
     """As of when the file speaks, where its rows do not say."""
 
@@ -50,6 +53,7 @@ class Options:
         mapping = {name: list(cols) for name, cols in sorted(self.mapping.items())}
         said = {"zone": self.zone, "currency": self.currency, "namespace": self.namespace}
         said_at = self.said_at.isoformat() if self.said_at else ""
+        said |= {"preset": self.preset} if self.preset else {}
         return {**said, "rates": rates, "mapping": mapping, "said_at": said_at}
 
 
@@ -64,6 +68,7 @@ class Desk:
     progress: Progress
     columns: list[str] = field(default_factory=list)
     found: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    preset: Preset | None = None
 
     def text(self, name: str) -> str:
         return columns.text_of(self.found.get(name))
@@ -150,18 +155,26 @@ def put_away(key: str) -> None:
     shutil.rmtree(folder() / key, ignore_errors=True)
 
 
-def lay_out(desk: Desk, fields: tuple[columns.Field, ...], judge: Callable[[Desk], None]) -> None:
+def lay_out(
+    desk: Desk,
+    fields: tuple[columns.Field, ...],
+    judge: Callable[[Desk], None],
+    presets: tuple[columns.Preset, ...] = (),
+) -> None:
     """Read and judge the file, unless that was finished before."""
     ready = "SELECT columns, found FROM ready" if _exists(desk, "ready") else None
     if ready and (row := desk.db.execute(ready).fetchone()):
         desk.columns = json.loads(row[0])
         desk.found = {name: tuple(cols) for name, cols in json.loads(row[1]).items()}
+        desk.preset = columns.chosen(presets, desk.options.preset, desk.columns)
         return
     for (name,) in desk.db.execute("SELECT table_name FROM duckdb_tables()").fetchall():
         desk.db.execute(f"DROP TABLE {name} CASCADE")
     desk.progress("reading", 0, 0)
     desk.columns = read_into(desk.db, "raw", desk.file)
-    desk.found = columns.find(fields, desk.columns, desk.options.mapping, desk.file.path.name)
+    desk.preset = columns.chosen(presets, desk.options.preset, desk.columns)
+    known = desk.preset.fields(fields) if desk.preset else fields
+    desk.found = columns.find(known, desk.columns, desk.options.mapping, desk.file.path.name)
     desk.progress("judging", 0, 0)
     judge(desk)
     found = json.dumps(desk.found, ensure_ascii=False)

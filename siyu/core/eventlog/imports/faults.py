@@ -1,6 +1,6 @@
 """What is wrong with rows: a code and a sentence each, and whether the row is refused or was mended."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from siyu.core.eventlog.imports.desk import Desk
@@ -18,6 +18,8 @@ class Check:
 
 FORGOTTEN = "erased"
 """The code of rows about somebody who was erased: a file of refused rows does not write them out again."""
+SKIPPED = ("not_paid", "never_paid")
+"""Codes of rows that are right and bring nothing yet: nobody has to mend them."""
 BROKEN = (
     Check(
         "row_malformed", "broken = 'row_malformed'", "'the row has not as many cells as the header, or a quote is open'"
@@ -38,6 +40,10 @@ def find(desk: Desk, checks: Iterable[Check], table: str) -> None:
         SELECT row, [{names}][found + 1] AS code, CASE found {sentences} END AS sentence,
             found IN ({refusing}) AS refused
         FROM (SELECT *, CASE {codes} END AS found FROM {table}) WHERE found IS NOT NULL""")
+
+
+def skipped(reasons: Mapping[str, int]) -> int:
+    return sum(reasons.get(code, 0) for code in SKIPPED)
 
 
 def reasons(desk: Desk, *, refused: bool) -> dict[str, int]:

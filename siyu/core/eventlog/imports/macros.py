@@ -5,7 +5,7 @@ import duckdb
 from siyu.kit.tables import literal
 
 WIDE, NARROW = "０１２３４５６７８９．，－＋（）：／　￥＄￡", "0123456789.,-+():/ ¥$£"
-ABSENT = "('null', 'none', 'nan', 'nat', 'n/a', '#n/a', '\\n', '<na>')"
+ABSENT = "('-', '--', '—', 'null', 'none', 'nan', 'nat', 'n/a', '#n/a', '\\n', '<na>')"
 
 MACROS = f"""
 -- a cell without blanks around it, and without the ="…" that keeps digits from a spreadsheet; NULL: it says nothing
@@ -13,7 +13,7 @@ CREATE MACRO said(cell) AS
     CASE WHEN regexp_full_match(cell, '[0-9][!-~]*') THEN cell
          WHEN lower(cell) IN {ABSENT} THEN NULL
          ELSE nullif(trim(CASE WHEN cell[1] = '=' THEN regexp_replace(cell, '^="(.*)"$', '\\1') ELSE cell END,
-              ' \t\r\n\u00a0\u3000\u200b\ufeff'''), '') END;
+              ' \t\r\n\u00a0\u3000\u200b\ufeff`'''), '') END;
 
 -- 17850.0 is a number that went through a floating column
 CREATE MACRO as_id(cell) AS
@@ -27,7 +27,7 @@ CREATE MACRO plain_amount(cell) AS
         AS DECIMAL(22, 9));
 
 CREATE MACRO bare_amount(cell) AS
-    regexp_replace(narrow(cell), '(?i)[¥$£€元圆\\s\u00a0\u3000]|rmb|cny|usd|gbp|eur|hkd|us|hk', '', 'g');
+    regexp_replace(narrow(cell), '(?i)[¥$£€元圆="''`\\s\u00a0\u3000]|rmb|cny|usd|gbp|eur|hkd|us|hk', '', 'g');
 
 CREATE MACRO signed_amount(cell) AS
     CASE WHEN regexp_matches(cell, '^\\(.+\\)$') THEN '-' || cell[2:-2]

@@ -7,15 +7,16 @@ from pathlib import Path
 import msgspec
 
 from siyu.core.eventlog.imports.desk import Desk
-from siyu.core.eventlog.imports.faults import FORGOTTEN
+from siyu.core.eventlog.imports.faults import FORGOTTEN, SKIPPED
 from siyu.kit.tables import literal, quoted
 
+WRITTEN = f"refused AND code NOT IN {SKIPPED}"
 EXTRA = ("row", "reason_code", "reason")
 
 
 def write(desk: Desk, stem: Path) -> Path | None:
     """Write them beside the data folder's other imports; None where every row was taken."""
-    if not desk.count("faults WHERE refused"):
+    if not desk.count(f"faults WHERE {WRITTEN}"):
         return None
     path = stem.with_name(f"{stem.name}{extension(desk)}")
     WRITERS[desk.file.format](desk, path)
@@ -35,7 +36,7 @@ def query(desk: Desk) -> str:
     cells = ", ".join(kept.format(quoted(c)) for c in desk.columns if c.lower() not in EXTRA)
     return f"""
         SELECT {cells}{", " if cells else ""}f.row AS "row", f.code AS reason_code, f.sentence AS reason
-        FROM faults f JOIN raw ON raw._row = f.row WHERE f.refused ORDER BY f.row"""
+        FROM (SELECT * FROM faults WHERE {WRITTEN}) f JOIN raw ON raw._row = f.row ORDER BY f.row"""
 
 
 def rows(desk: Desk) -> Iterator[tuple]:

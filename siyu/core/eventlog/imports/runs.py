@@ -5,7 +5,7 @@ What is committed and how far the run has come are one transaction, so a killed 
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from django.db import transaction
 
 from siyu.core.eventlog.imports import desk as desks
 from siyu.core.eventlog.imports import faults, refused
-from siyu.core.eventlog.imports.columns import Field
+from siyu.core.eventlog.imports.columns import Field, Preset
 from siyu.core.eventlog.imports.desk import Desk, Options, Progress
 from siyu.core.eventlog.models import ImportRun
 from siyu.kit import clock
@@ -55,6 +55,7 @@ class Kind:
     total: Callable[[Desk], int]
     prepare: Callable[[Desk, ImportRun], None] | None = None
     """What must be there before the first step, outside its transaction; may run again after a kill."""
+    presets: tuple[Preset, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,11 @@ class Report:
     mended: int = 0
     refused: int = 0
     unchanged: int = 0
+    skipped: int = 0
+    """Rows that are right and bring nothing yet, such as orders that are not paid."""
     reasons: dict[str, int] = field(default_factory=dict)
+    preset: str = ""
+    """Whose file it was found to be."""
     orders: int = 0
     refunds: int = 0
     people: int = 0
@@ -109,7 +114,7 @@ def carry(
         return repeated(before, path)
     try:
         with desks.opened(key, file, options, at, progress) as desk:
-            desks.lay_out(desk, kind.fields, kind.judge)
+            desks.lay_out(desk, kind.fields, kind.judge, kind.presets)
             if preview:
                 report = foreseen(kind, desk)
             else:
@@ -133,6 +138,7 @@ def repeated(run: ImportRun, path: Path) -> Report:
         path.name,
         rows=run.rows,
         refused=run.refused,
+        skipped=faults.skipped(run.reasons),
         unchanged=done,
         reasons=run.reasons,
         refused_file=run.refused_file,
@@ -150,7 +156,7 @@ def begin(kind: Kind, desk: Desk, digest: str, by: str) -> ImportRun:
         options=desk.options.as_dict(),
         started_at=desk.at,
         rows=desk.count("raw"),
-        refused=sum(wrong.values()),
+        refused=sum(wrong.values()) - faults.skipped(wrong),
         reasons=wrong,
         by=by,
     )
@@ -183,7 +189,7 @@ def finish(desk: Desk, run: ImportRun) -> Report:
     run.refused_file = str(written or "")
     run.finished_at = max(clock.now(), run.started_at)
     run.save(update_fields=["refused_file", "finished_at"])
-    return report_of(run)
+    return replace(report_of(run), preset=desk.preset.name if desk.preset else "")
 
 
 def report_of(run: ImportRun) -> Report:
@@ -195,6 +201,7 @@ def report_of(run: ImportRun) -> Report:
         taken=run.taken,
         mended=run.mended,
         refused=run.refused,
+        skipped=faults.skipped(run.reasons),
         unchanged=run.unchanged,
         reasons=run.reasons,
         refused_file=run.refused_file,
@@ -211,7 +218,9 @@ def foreseen(kind: Kind, desk: Desk) -> Report:
         rows=desk.count("raw"),
         taken=tally.taken,
         mended=tally.mended,
-        refused=sum(wrong.values()),
+        refused=sum(wrong.values()) - faults.skipped(wrong),
+        skipped=faults.skipped(wrong),
+        preset=desk.preset.name if desk.preset else "",
         reasons={**wrong, **tally.reasons},
         **made(tally.counts),
     )

@@ -39,12 +39,21 @@ class GaveUp(Refused):
 
 
 def send(
-    *, kind: str, source: str, currency: str, file: str, move: Callable[[Path], object], by: str, at: datetime
+    *,
+    kind: str,
+    source: str,
+    currency: str,
+    file: str,
+    move: Callable[[Path], object],
+    by: str,
+    at: datetime,
+    preset: str = "",
 ) -> Upload:
     """A file has come: `move` puts it where it is told."""
     upload = Upload(
-        kind=kind, source=source, currency=currency.upper(), file=file, folder=uuid.uuid4().hex, by=by, sent_at=at
-    )
+        kind=kind, source=source, currency=currency.upper(), preset=preset, file=file, folder=uuid.uuid4().hex, by=by,
+        sent_at=at,
+    )  # fmt: skip
     place(upload).parent.mkdir(parents=True)
     move(place(upload))
     upload.save()
@@ -104,7 +113,7 @@ def take_in(upload: Upload, kind: Kind) -> None:
 
 
 def options(upload: Upload) -> desk.Options:
-    return desk.Options(source=upload.source, currency=upload.currency)
+    return desk.Options(source=upload.source, currency=upload.currency, preset=upload.preset)
 
 
 def said(upload: Upload) -> desk.Progress:

@@ -4,6 +4,7 @@ from siyu.core.eventlog.imports import Kind
 from siyu.features.commerce.imports import judging, writing
 from siyu.features.commerce.imports import products as catalogue
 from siyu.features.commerce.imports.fields import ORDERS, PRODUCTS
+from siyu.features.commerce.imports.presets import PRESETS
 
 orders = Kind(
     "orders",
@@ -13,6 +14,7 @@ orders = Kind(
     writing.foresee_orders,
     writing.order_total,
     writing.prepare_orders,
+    PRESETS,
 )
 products = Kind(
     "products",

@@ -49,6 +49,10 @@ ORDERS = (
         """discount discountamount totaldiscount retaildisc+coupondisc+couponmatchdisc
         优惠 优惠金额 折扣 折扣金额""",
     ),
+    Field("shipping", ""),
+    Field("refunded", ""),
+    Field("refund_status", ""),
+    Field("paid_at", "paidat paytime paymenttime 付款时间 支付时间 订单付款时间 买家付款时间 支付完成时间"),
     Field("currency", "currency currencycode 币种 货币"),
     Field("status", "status orderstatus financialstatus 订单状态 交易状态 状态"),
     Field("state_at", "updatedat modifiedat lastmodified updatetime updated 更新时间 修改时间 最后更新时间"),
@@ -69,13 +73,17 @@ PRODUCTS = (
 )
 
 STATUSES = {
-    "unpaid": "unpaid pending pendingpayment awaitingpayment 待付款 待支付 未付款 未支付 等待买家付款",
+    "unpaid": """unpaid pending pendingpayment awaitingpayment 待付款 待支付 未付款 未支付 等待买家付款
+        没有创建支付宝交易""",
     "cancelled": "cancelled canceled cancel void voided closed 已取消 取消 交易取消 交易关闭 已关闭 订单取消 关闭",
     "refunded": "refunded fullyrefunded returned 已退款 全额退款 退款成功 已退货",
     "sold": """paid completed complete success finished fulfilled shipped delivered processing open ok active placed
         partiallyrefunded 已付款 已支付 已完成 交易成功 已发货 已签收 已收货 待发货 完成 成功 部分退款
         买家已付款等待卖家发货 卖家已发货等待买家确认""",
 }
+REFUNDED = """退款成功 退款完成 已退款 全额退款 全部退款 已全额退款 售后成功 售后完成 退货退款成功 同意退款退款成功
+    refunded"""
+"""Of a column that speaks of the refund alone."""
 CURRENCIES = {
     "RMB": "CNY",
     "CNH": "CNY",

@@ -19,9 +19,10 @@ from siyu.core.eventlog.imports.faults import Check
 from siyu.core.eventlog.imports.macros import day_first, define_moments
 from siyu.core.people import namespaces
 from siyu.features.commerce import queries
-from siyu.features.commerce.imports.fields import CURRENCIES, STATUSES
+from siyu.features.commerce.imports.fields import CURRENCIES, REFUNDED, STATUSES
 from siyu.features.commerce.models import Rate
 from siyu.kit import money
+from siyu.kit.tables import literal
 
 UNNAMED = "unnamed"
 """The product of lines that name none."""
@@ -57,8 +58,24 @@ def read_cells(desk: Desk) -> None:
             {desk.raw("amount")} AS paid_said, {desk.amount("amount")} AS paid,
             {desk.raw("discount")} AS discount_said, abs({desk.amount("discount")}) AS off,
             {desk.text("currency")} AS currency_said, {desk.text("status")} AS status_said,
-            {desk.text("state_at")} AS state_said
+            {desk.text("state_at")} AS state_said, {desk.text("paid_at")} AS paid_at_said,
+            {desk.raw("shipping")} AS shipping_said, {desk.amount("shipping")} AS shipping,
+            {desk.raw("refunded")} AS refunded_said, abs({desk.amount("refunded")}) AS refunded,
+            {desk.text("refund_status")} AS back_said
         FROM raw""")
+    if desk.preset and desk.preset.once:
+        once_an_order(desk)
+
+
+def once_an_order(desk: Desk) -> None:
+    """View `said`: an amount that each row repeats counts in the first one."""
+    first = "row_number() OVER (PARTITION BY number ORDER BY row) = 1"
+    cells = ", ".join(f"CASE WHEN {first} OR {cell} IS NULL THEN {cell} ELSE 0 END AS {cell}" for cell in ONCE)
+    desk.db.execute(f"CREATE OR REPLACE TABLE each_once AS SELECT * REPLACE ({cells}) FROM said")
+    desk.db.execute("CREATE OR REPLACE VIEW said AS SELECT * FROM each_once")
+
+
+ONCE = ("paid", "off", "shipping", "refunded")
 
 
 def settle_moments(desk: Desk) -> None:
@@ -125,10 +142,13 @@ def worth(currency: str, day: date | None, desk: Desk, known: dict[str, list[tup
 
 def settle_statuses(desk: Desk) -> None:
     """Table `statuses`: what each status that somebody wrote means; none: nobody knows."""
-    meaning = {word: status for status, words in STATUSES.items() for word in words.split()}
+    said = [*STATUSES.items(), *(desk.preset.words.items() if desk.preset else ())]
+    meaning = {plain(word): status for status, words in said for word in words.split()}
     found = desk.db.execute("SELECT DISTINCT status_said FROM said WHERE status_said IS NOT NULL").fetchall()
-    rows = [(said, meaning.get(plain(said))) for (said,) in found]
+    rows = [(word, meaning.get(plain(word))) for (word,) in found]
     desk.fill("statuses", "said VARCHAR, status VARCHAR", rows)
+    found = desk.db.execute("SELECT DISTINCT back_said FROM said WHERE back_said IS NOT NULL").fetchall()
+    desk.fill("backs", "said VARCHAR, back BOOLEAN", [(said, plain(said) in REFUNDED.split()) for (said,) in found])
 
 
 def make_lines(desk: Desk) -> None:
@@ -138,17 +158,20 @@ def make_lines(desk: Desk) -> None:
     """
     exponent = money.exponent(settings.SIYU.currency)
     c_numbers = desk.count("said WHERE number IS NOT NULL AND NOT regexp_full_match(number, '[Cc]\\d+') LIMIT 1") > 0
+    paid_for = "paid_at_said IS NOT NULL" if desk.has("paid_at") else "true"
     is_c = "regexp_full_match(number, '[Cc]\\d+')" if c_numbers else "false"
     desk.db.execute(f"""
         CREATE TABLE lines AS
         WITH joined AS (
             SELECT said.* EXCLUDE (buyer, phone, email, at_said, state_said, quantity_said, price_said, paid_said,
-                    discount_said),
+                    discount_said, paid_at_said, shipping_said, back_said),
                 CASE WHEN m.moment IS NULL THEN at_said END AS at_said,
                 CASE WHEN quantity IS NULL THEN quantity_said END AS quantity_said,
                 CASE WHEN price IS NULL THEN price_said END AS price_said,
                 CASE WHEN paid IS NULL THEN paid_said END AS paid_said,
                 CASE WHEN off IS NULL THEN discount_said END AS discount_said,
+                {paid_for} AS paid_for, coalesce(back, false) AS back,
+                CASE WHEN shipping IS NULL THEN shipping_said END AS shipping_said,
                 m.moment AS happened, u.moment AS state_at, namespace, claim, unusable, tied,
                 currency, rate, status,
                 coalesce(quantity < 0, false) OR coalesce(paid < 0, false) OR coalesce({is_c}, false) AS returned,
@@ -159,15 +182,17 @@ def make_lines(desk: Desk) -> None:
             LEFT JOIN buyers b ON b.buyer IS NOT DISTINCT FROM said.buyer
                 AND b.phone IS NOT DISTINCT FROM said.phone AND b.email IS NOT DISTINCT FROM said.email
             LEFT JOIN rates r ON r.said IS NOT DISTINCT FROM currency_said AND r.day IS NOT DISTINCT FROM m.moment::DATE
-            LEFT JOIN statuses s ON s.said = status_said),
+            LEFT JOIN statuses s ON s.said = status_said
+            LEFT JOIN backs k ON k.said = back_said),
         priced AS (
-            SELECT *, CASE WHEN paid IS NOT NULL THEN e9(abs(paid)) * 1000
+            SELECT *, CASE WHEN paid IS NOT NULL THEN e9(greatest(abs(paid) - coalesce(shipping, 0), 0)) * 1000
                 WHEN price >= 0 THEN (pieces * 1000)::HUGEINT * e9(price) - e9(coalesce(off, 0)) * 1000 END AS e12,
                 (rate * 10000000000)::HUGEINT AS rate_e10
             FROM joined)
         SELECT * EXCLUDE (e12, rate_e10, pieces),
             in_minor(greatest(e12, 0), rate_e10, {exponent}) AS amount, e12 < 0 AS overdrawn,
             in_minor(e9(coalesce(off, 0)) * 1000, rate_e10, {exponent}) AS discount,
+            in_minor(e9(coalesce(refunded, 0)) * 1000, rate_e10, {exponent}) AS refund,
             ceil(pieces)::BIGINT AS pieces, pieces <> ceil(pieces) AS split,
             NOT returned AND coalesce(price = 0, false) AND coalesce(paid, 0) = 0 AS gift
         FROM priced""")
@@ -193,6 +218,10 @@ CHECKS = (
     Check("price_negative", "price < 0", "format('the price {} is negative', price)"),
     Check("discount_unreadable", "off IS NULL AND said(discount_said) IS NOT NULL",
           "format('“{}” is not an amount', discount_said)"),
+    Check("shipping_unreadable", "shipping IS NULL AND said(shipping_said) IS NOT NULL",
+          "format('“{}” is not an amount', shipping_said)"),
+    Check("refund_unreadable", "refunded IS NULL AND said(refunded_said) IS NOT NULL",
+          "format('“{}” is not an amount', refunded_said)"),
     Check("currency_unknown", "NOT regexp_full_match(currency, '[A-Z]{3}')",
           "format('“{}” is no currency', currency_said)"),
     Check("currency_without_rate", "rate IS NULL",
@@ -200,6 +229,7 @@ CHECKS = (
     Check("amount_too_large", "amount IS NULL OR discount IS NULL", "'the amount is too large'"),
     Check("product_too_long", "length(sku) > 100", "'a product code has at most 100 characters'"),
     Check("not_paid", "status = 'unpaid'", "format('the order is not paid yet: {}', status_said)"),
+    Check("never_paid", "status = 'cancelled' AND NOT paid_for", "'the order was closed without ever being paid'"),
     Check("buyer_unusable", "unusable",
           "'the buyer''s number identifies nobody; the order belongs to its phone or to no one'", refused=False),
     Check("status_unknown", "status IS NULL AND status_said IS NOT NULL",
@@ -211,18 +241,22 @@ CHECKS = (
 
 def refuse_whole_orders(desk: Desk) -> None:
     """An order with a refused line, two buyers or two currencies goes with all of its lines."""
-    desk.db.execute("""
+    desk.db.execute(f"""
         CREATE TABLE refused_orders AS
         SELECT number, CASE
+                WHEN skipped THEN 'not_paid'
                 WHEN bad IS NOT NULL THEN 'order_incomplete'
                 WHEN two_buyers THEN 'two_buyers' ELSE 'two_currencies' END AS code,
-            CASE WHEN bad IS NOT NULL THEN format('row {} of the same order is refused', bad)
-                WHEN two_buyers THEN format('order {} names two buyers', number)
-                ELSE format('order {} is in two currencies', number) END AS sentence
+            CASE WHEN skipped THEN 'a part of the order is not paid'
+                WHEN bad IS NOT NULL THEN format('row {{}} of the same order is refused', bad)
+                WHEN two_buyers THEN format('order {{}} names two buyers', number)
+                ELSE format('order {{}} is in two currencies', number) END AS sentence
         FROM (
-            SELECT number, min(f.row) AS bad, min((namespace, claim)) <> max((namespace, claim)) AS two_buyers,
+            SELECT number, min(f.row) AS bad,
+                bool_and(f.code IN {faults.SKIPPED}) FILTER (f.row IS NOT NULL) AS skipped,
+                min((namespace, claim)) <> max((namespace, claim)) AS two_buyers,
                 min(currency) <> max(currency) AS two_currencies
-            FROM lines l LEFT JOIN (SELECT row FROM faults WHERE refused) f USING (row)
+            FROM lines l LEFT JOIN (SELECT row, code FROM faults WHERE refused) f USING (row)
             WHERE number IS NOT NULL GROUP BY number)
         WHERE bad IS NOT NULL OR two_buyers OR two_currencies;
 
@@ -235,6 +269,7 @@ def refuse_whole_orders(desk: Desk) -> None:
 
 def make_documents(desk: Desk) -> None:
     """Tables: documents, numbered in the order in which they are written; sold, their lines; goods, the products."""
+    said_at = literal(f"{desk.options.said_at:%Y-%m-%d %H:%M:%S}") if desk.options.said_at else "NULL"
     desk.db.execute(f"""
         CREATE OR REPLACE VIEW taken AS
         SELECT * EXCLUDE (sku), coalesce(sku, left(title, 100), '{UNNAMED}') AS sku
@@ -242,7 +277,7 @@ def make_documents(desk: Desk) -> None:
 
         CREATE TABLE documents AS
         SELECT row_number() OVER (ORDER BY returned, happened, number) - 1 AS n, *
-        FROM (SELECT number, returned, min(happened) AS happened, max(state_at) AS state_at,
+        FROM (SELECT number, returned, min(happened) AS happened, coalesce(max(state_at), {said_at}) AS state_at,
                 max(namespace) AS namespace, max(claim) AS claim,
                 any_value(currency) AS currency, any_value(rate) AS rate, bool_and(gift) AS gift,
                 bool_and(coalesce(status = 'cancelled', false)) AS cancelled,
@@ -251,7 +286,8 @@ def make_documents(desk: Desk) -> None:
 
         CREATE TABLE sold AS
         SELECT n, row, sku, pieces, amount, discount, taken.gift,
-            coalesce(status IN ('cancelled', 'refunded'), false) AS gone
+            CASE WHEN status IN ('cancelled', 'refunded') THEN amount
+                WHEN refund > 0 THEN least(refund, amount) WHEN back THEN amount END AS gone
         FROM taken JOIN documents USING (number, returned) ORDER BY n, row;
 
         CREATE TABLE goods AS

@@ -112,7 +112,7 @@ class Document(msgspec.Struct, kw_only=True):
     coupons: list[str]
     items: list[Item]
     gone: list[Item]
-    """What went back by the status of its lines."""
+    """What went back by the status of its lines, or by what they say was paid back; money alone has no pieces."""
     free: list[int]
     mends: Counter[str] | None
 
@@ -141,8 +141,8 @@ def slab(desk: Desk, start: int, stop: int) -> Iterator[Document]:
             WHERE {span} ORDER BY n, row""").fetchall():
         item = Item(product=product, quantity=quantity, amount=amount, discount=discount)
         items[n].append(item)
-        if went:
-            gone[n].append(item)
+        if went is not None:
+            gone[n].append(item if went == amount else Item(product=product, quantity=0, amount=went))
         if given:
             free[n].append(len(items[n]) - 1)
     for n, code, rows in desk.db.execute(f"SELECT n, code, rows FROM mends WHERE {span}").fetchall():

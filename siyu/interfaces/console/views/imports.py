@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect
 
 from siyu.core.eventlog.imports import uploads
+from siyu.core.eventlog.imports.faults import skipped
 from siyu.core.eventlog.models import ImportRun, Upload
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import whole
@@ -33,6 +34,14 @@ SHOWN = 16 * 1024 * 1024
 """A larger file of refused rows is for downloading."""
 PAGE = 50
 COLUMNS = 14
+PRESETS = {
+    "taobao-items": gettext_lazy("Taobao and Tmall: items"),
+    "taobao-orders": gettext_lazy("Taobao and Tmall: orders"),
+    "douyin": gettext_lazy("Douyin shop"),
+    "xiaohongshu": gettext_lazy("Xiaohongshu shop"),
+    "youzan": gettext_lazy("Youzan: products"),
+    "youzan-orders": gettext_lazy("Youzan: orders"),
+}
 LABELS = {
     "orders": gettext_lazy("Orders"),
     "people": gettext_lazy("People"),
@@ -66,7 +75,13 @@ def one_run(request: HttpRequest, code: str) -> HttpResponse:
     run = found(code)
     page = whole(request, "page", 1) or 1
     sheet = refused_rows(run, page)
-    context = {"run": run, "code": code, "reasons": sorted(run.reasons.items(), key=lambda r: -r[1]), **sheet}
+    context = {
+        "run": run,
+        "code": code,
+        "skipped": skipped(run.reasons),
+        "reasons": sorted(run.reasons.items(), key=lambda r: -r[1]),
+        **sheet,
+    }
     return render(request, "console/imports/run.html", context)
 
 
@@ -116,6 +131,15 @@ class Sending(forms.Form):
         required=False,
         help_text=gettext_lazy("Where the file names none."),
     )
+    preset = forms.ChoiceField(
+        label=gettext_lazy("Whose export"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("Found out by its columns")),
+            *PRESETS.items(),
+            ("none", gettext_lazy("None of these")),
+        ],
+    )
     file = forms.FileField(label=gettext_lazy("File"))
 
     def __init__(self, *args: Any, too_large: bool = False, **kwargs: Any) -> None:
@@ -144,8 +168,10 @@ def new(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "console/imports/new.html", {"form": form}, status=400)
     file = form.cleaned_data["file"]
+    preset = form.cleaned_data["preset"] if form.cleaned_data["kind"] == "orders" else ""
     upload = uploads.send(
         **{name: form.cleaned_data[name] for name in ("kind", "source", "currency")},
+        preset=preset,
         file=get_valid_filename(file.name or "file")[-100:],
         move=partial(move, file),
         by=request.user.get_username(),
@@ -166,6 +192,7 @@ def upload(request: HttpRequest, code: str) -> HttpResponse:
             request, reverse("console:imports-run", args=[code_of(run)]) if run else reverse("console:imports")
         )
     context = {
+        "whose": PRESETS.get(waits.preview.get("preset", "")),
         "upload": waits,
         "code": code,
         "report": waits.preview,
