@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from siyu.features.commerce.rules import SHOP
 from siyu.features.commerce.shops.models import Shop
 from siyu.kit.refusals import Refused
 
@@ -55,6 +56,8 @@ def check(name: str, kind: str, source: str, currency: str, secret: str) -> None
     for what, said in (("name", name), ("source", source)):
         if not 0 < len(said) <= 50 or not said.isprintable():
             raise BadShop(f"a shop has a {what} of 1 to 50 printable characters")
+    if source == SHOP:
+        raise BadShop(f"{SHOP} is our own shop; nobody else may tell of its orders")
     if len(currency) != 3 or not currency.isascii() or not currency.isalpha() or not currency.isupper():
         raise BadShop(f"{currency[:10]!r} is no currency; one is CNY")
     if kind == "shopify" and not secret:
