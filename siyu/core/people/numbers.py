@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
 from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.directory import Claim
 from siyu.core.people import tombstones
-from siyu.core.people.models import Identity, Person
+from siyu.core.people.models import Identity
 from siyu.events.people import PersonAppeared
-from siyu.kit.rows import insert
 
 CHUNK = 5_000
 ERASED = "erased"
@@ -37,8 +37,8 @@ def number_some(claims: dict[Claim, datetime], source: str, imported: bool) -> d
         new = {claim: at for claim, at in new.items() if claim not in buried or (not imported and at > buried[claim])}
     if new:
         with transaction.atomic():
-            appear(new, source, imported)
-        known |= look_up(new)
+            known |= appear(new, source, imported)
+        known |= look_up(new.keys() - known.keys())
     return known
 
 
@@ -46,11 +46,19 @@ def look_up(claims: Iterable[Claim]) -> dict[Claim, int]:
     values: dict[str, list[str]] = {}
     for namespace, value in claims:
         values.setdefault(namespace, []).append(value)
-    return {
-        (namespace, value): pk
-        for namespace, wanted in values.items()
-        for pk, value in Identity.objects.filter(namespace=namespace, value__in=wanted).values_list("pk", "value")
-    }
+    found: dict[Claim, int] = {}
+    for namespace, wanted in values.items():
+        marks = ", ".join(["%s"] * len(wanted))
+        rows = ask(f"SELECT value, id FROM people_identity WHERE namespace = %s AND value IN ({marks})",
+            [namespace, *wanted])  # fmt: skip
+        found |= {(namespace, value): pk for value, pk in rows}
+    return found
+
+
+def ask(query: str, values: Iterable[Any]) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, list(values))
+        return cursor.fetchall()
 
 
 def forgotten(numbers: Iterable[int]) -> set[int]:
@@ -62,18 +70,27 @@ def forgotten(numbers: Iterable[int]) -> set[int]:
     return found
 
 
-def appear(new: dict[Claim, datetime], source: str, imported: bool) -> None:
-    rows = [(namespace, value, source, at) for (namespace, value), at in sorted(new.items())]
-    insert(Identity, ("namespace", "value", "source", "seen_at"), rows, ignore=True)
-    nobody = Identity.objects.filter(person=None).exclude(namespace=ERASED)
-    fresh = list(nobody.values_list("pk", "seen_at", "namespace"))
-    insert(Person, ("id", "since", "name"), [(pk, at, "") for pk, at, _ in fresh], ignore=True)
+def appear(new: dict[Claim, datetime], source: str, imported: bool) -> dict[Claim, int]:
+    """Make them persons of their own and say so; the numbers of those that no other process made meanwhile."""
+    moment = connection.ops.adapt_datetimefield_value
+    values = [part for (namespace, value), at in sorted(new.items()) for part in (namespace, value, source, moment(at))]
+    made = ask(
+        f"""INSERT INTO people_identity (namespace, value, source, seen_at)
+        VALUES {", ".join(["(%s, %s, %s, %s)"] * len(new))} ON CONFLICT DO NOTHING RETURNING id, namespace, value""",
+        values,
+    )
     with connection.cursor() as cursor:
+        nobody = "person_id IS NULL AND namespace <> %s"
         cursor.execute(
-            "UPDATE people_identity SET person_id = id WHERE person_id IS NULL AND namespace <> %s", [ERASED]
+            f"""INSERT INTO people_person (id, since, name) SELECT id, seen_at, '' FROM people_identity WHERE {nobody}
+            ON CONFLICT DO NOTHING""",
+            [ERASED],
         )
+        cursor.execute(f"UPDATE people_identity SET person_id = id WHERE {nobody}", [ERASED])
+    said = [(pk, new[namespace, value], namespace) for pk, namespace, value in sorted(made)]
     announce(
-        *(PersonAppeared(at=at, identity=pk, namespace=namespace, source=source) for pk, at, namespace in fresh),
+        *(PersonAppeared(at=at, identity=pk, namespace=namespace, source=source) for pk, at, namespace in said),
         source=source,
         imported=imported,
     )
+    return {(namespace, value): pk for pk, namespace, value in made}

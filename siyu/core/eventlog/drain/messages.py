@@ -51,7 +51,7 @@ MACROS = """
         contains(text, '\\u0000') AND regexp_matches(text, '(^|[^\\\\])(\\\\\\\\)*\\\\u0000');
     CREATE OR REPLACE TEMP MACRO identified(said, line, timed, batch, ordinal) AS coalesce(said,
         CASE WHEN timed THEN 'text:' || sha256(line) ELSE 'place:' || batch || '/' || ordinal END);
-    CREATE OR REPLACE TEMP MACRO hashed(source, id) AS (md5_number_lower(source || chr(0) || id) >> 1)::BIGINT;
+    CREATE OR REPLACE TEMP MACRO hashed(source, id) AS (md5_number(source || chr(0) || id) >> 65)::BIGINT;
 """
 
 

@@ -1,5 +1,6 @@
 """Whose the messages are, and what they say of people. The directory knows; it is asked once a step, set-wise."""
 
+import threading
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -20,8 +21,8 @@ CLAIMS = """
         SELECT source, imported, other.namespace, other.value, happened_at
         FROM (SELECT source, imported, happened_at, unnest(others) AS other FROM told
               WHERE code IS NULL AND others IS NOT NULL))
-    SELECT source, imported, namespace, value, epoch_us(min(happened_at)) FROM claims
-    WHERE namespace IS NOT NULL AND value IS NOT NULL GROUP BY ALL ORDER BY ALL"""
+    SELECT source, imported, namespace, value, epoch_us(min(happened_at)) AS moment FROM claims
+    WHERE namespace IS NOT NULL AND value IS NOT NULL GROUP BY ALL"""
 WHO = pa.schema(
     [
         ("namespace", pa.string()),
@@ -30,40 +31,56 @@ WHO = pa.schema(
         ("erased_at", pa.timestamp("us", tz="UTC")),
     ]
 )
+MOST = 2_000_000
+"""Claims that a process remembers, some 100 MB: of who comes back nobody has to be asked again."""
+_edition: list[object] = [None]
+_one_asks = threading.Lock()
 
 
 def number(db: duckdb.DuckDBPyConnection) -> None:
     """Make `who`: the number of every claim in `told`, and when its person was erased."""
-    everything, known = db.execute(CLAIMS).fetchall(), remembered()
-    rows = [row for row in everything if row[2:4] not in known]
+    db.execute(f"CREATE OR REPLACE TEMP TABLE claimed AS {CLAIMS}")
+    with _one_asks:
+        recall(db)
+        fresh = db.execute("""
+            SELECT source, imported, namespace, value, moment
+            FROM claimed ANTI JOIN known_claims USING (namespace, value) ORDER BY ALL""").fetchall()
+        said = numbered(db, fresh)
+        columns = zip(*said, strict=True) if said else ([] for _ in WHO)
+        db.register("said", pa.table([pa.array(c, f.type) for c, f in zip(columns, WHO, strict=True)], schema=WHO))
+        db.execute("""
+            CREATE OR REPLACE TEMP TABLE who AS
+            SELECT namespace, value, identity, NULL::TIMESTAMPTZ AS erased_at
+            FROM known_claims SEMI JOIN claimed USING (namespace, value)
+            UNION ALL SELECT * FROM said""")
+        db.execute("""
+            INSERT INTO known_claims SELECT namespace, value, identity FROM said
+            WHERE identity IS NOT NULL AND erased_at IS NULL""")
+        db.unregister("said")
+
+
+def recall(db: duckdb.DuckDBPyConnection) -> None:
+    """See that `known_claims` is there for all connections of the process: claims as sent, with their numbers.
+
+    Nobody who was erased is in it: all is forgotten when somebody is, with another lake, and when it is too much.
+    """
+    db.execute("CREATE TABLE IF NOT EXISTS known_claims (namespace VARCHAR, value VARCHAR, identity BIGINT)")
+    [(count,)] = db.execute("SELECT count(*) FROM known_claims").fetchall()
+    edition = (str(lake.table("events").metadata().id), directory().edition())
+    if _edition != [edition] or count > MOST:
+        db.execute("TRUNCATE known_claims")
+        _edition[:] = [edition]
+
+
+def numbered(db: duckdb.DuckDBPyConnection, rows: list[tuple]) -> list[tuple]:
+    """The same for claims that are not remembered, as rows of `WHO`."""
     normal = directory().normal({(namespace, value) for _, _, namespace, value, _ in rows})
     erased = directory().erased(set(normal.values())) if normal else {}
     numbers: dict[Claim, int] = {}
     for (source, imported), some in groupby(rows, key=itemgetter(0, 1)):
         claims = first_seen(db, some, normal, erased)
         numbers |= directory().number(claims, source=source, imported=imported) if claims else {}
-    said = [(*raw, numbers.get(claim), erased.get(claim)) for raw, claim in normal.items()]
-    said += [(*raw, known[raw], None) for raw in {row[2:4] for row in everything} if raw in known]
-    known.update({(space, value): who for space, value, who, gone in said if who is not None and gone is None})
-    columns = zip(*said, strict=True) if said else ([] for _ in WHO)
-    db.register("numbered", pa.table([pa.array(c, f.type) for c, f in zip(columns, WHO, strict=True)], schema=WHO))
-    db.execute("CREATE OR REPLACE TEMP TABLE who AS SELECT * FROM numbered")
-    db.unregister("numbered")
-
-
-MOST = 500_000
-"""Claims that a process remembers, some 100 MB: of who comes back nobody has to be asked again."""
-_known: dict[Claim, int] = {}
-_edition: list[object] = [None]
-
-
-def remembered() -> dict[Claim, int]:
-    """{claim as sent: number}, of nobody who was erased: forgotten when somebody is, and with another lake."""
-    edition = (str(lake.table("events").metadata().id), directory().edition())
-    if _edition != [edition] or len(_known) > MOST:
-        _known.clear()
-        _edition[:] = [edition]
-    return _known
+    return [(*raw, numbers.get(claim), erased.get(claim)) for raw, claim in normal.items()]
 
 
 def first_seen(
