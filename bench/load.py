@@ -1,8 +1,11 @@
 """A sender in a process of its own: keeps connections open, posts prepared bodies, times every answer.
 
     .venv/bin/python -m bench.load PORT KEY [--events 500] [--requests 2000] [--connections 16] [--rate EVENTS_A_SECOND]
+        [--people 200000] [--new 0.02]
 
 Every message has an id of its own, made of `--prefix` and its number, so that whoever started it knows what was sent.
+It is of one of so many people, or with that probability of a visitor whom nobody has seen; `--people 0`: message n is
+of person n.
 """
 
 import argparse
@@ -17,15 +20,23 @@ PRODUCTS = [f"p{n}" for n in range(5_000)]
 NAMES = ["Product Viewed", "Product Viewed", "Product Viewed", "Product Added", "Products Searched", "Page Scrolled"]
 
 
-def message(random: random.Random, prefix: str, number: int, now: float) -> bytes:
+def user(dice: random.Random, args: argparse.Namespace, number: int) -> str:
+    if not args.people:
+        return f"u{number}"
+    new = args.new and dice.random() < args.new
+    return f"{args.prefix}-{number}" if new else f"u{dice.randrange(args.people)}"
+
+
+def message(dice: random.Random, args: argparse.Namespace, number: int, now: float) -> bytes:
     """About 320 bytes, as an SDK in an app sends them."""
     at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{number % 1000:03d}Z"
     return (
-        f'{{"type":"track","event":"{random.choice(NAMES)}","messageId":"{prefix}-{number:012d}",'
-        f'"userId":"u{random.randrange(200_000)}","timestamp":"{at}","context":{{"library":{{"name":"bench","version":"1"}},'
-        f'"ip":"10.0.{random.randrange(256)}.{random.randrange(256)}","locale":"zh-CN"}},'
-        f'"properties":{{"product_id":"{random.choice(PRODUCTS)}","price":{random.randrange(100, 99_900) / 100},'
-        f'"currency":"CNY","position":{random.randrange(40)},"list":"home-{random.randrange(9)}"}}}}'
+        f'{{"type":"track","event":"{dice.choice(NAMES)}","messageId":"{args.prefix}-{number:012d}",'
+        f'"userId":"{user(dice, args, number)}","timestamp":"{at}",'
+        f'"context":{{"library":{{"name":"bench","version":"1"}},'
+        f'"ip":"10.0.{dice.randrange(256)}.{dice.randrange(256)}","locale":"zh-CN"}},'
+        f'"properties":{{"product_id":"{dice.choice(PRODUCTS)}","price":{dice.randrange(100, 99_900) / 100},'
+        f'"currency":"CNY","position":{dice.randrange(40)},"list":"home-{dice.randrange(9)}"}}}}'
     ).encode()
 
 
@@ -35,7 +46,8 @@ def requests(args: argparse.Namespace) -> Iterator[bytes]:
     auth = base64.b64encode(f"{args.key}:".encode()).decode()
     path = "/v1/batch" if args.events > 1 else "/v1/track"
     for turn in range(args.requests):
-        messages = [message(dice, args.prefix, turn * args.events + n, now) for n in range(args.events)]
+        first = turn * args.events
+        messages = [message(dice, args, first + n, now) for n in range(args.events)]
         sent_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)).encode()
         body = (
             b'{"batch":[' + b",".join(messages) + b'],"sentAt":"' + sent_at + b'"}' if args.events > 1 else messages[0]
@@ -97,6 +109,8 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--rate", type=float, default=0)
     parser.add_argument("--prefix", default="m")
+    parser.add_argument("--people", type=int, default=200_000)
+    parser.add_argument("--new", type=float, default=0)
     args = parser.parse_args()
     prepared = list(requests(args))
     print("ready", flush=True)
