@@ -1,6 +1,7 @@
 """The loops behind the web, a process each, so that a long thought holds up no event.
 
 `flow` carries what happens: reactions, drain, audience index. `study` thinks about it: portraits, rules, upkeep.
+`till` watches orders that are not paid and money on its way back: it waits for payment gateways, and nobody for it.
 `intake` takes in files that operators sent.
 """
 
@@ -29,6 +30,7 @@ from siyu.core.people import erasure
 from siyu.core.people.imports import people
 from siyu.core.people.members import asking, sessions
 from siyu.core.team import answers
+from siyu.features.commerce import checkout, payments
 from siyu.features.commerce.imports import orders, products
 from siyu.features.commerce.shops import taking
 from siyu.interfaces.connectors.outbox import sender as outbox
@@ -100,6 +102,11 @@ ROOMS = {
         Chore("old sessions", timed(sessions.forget), every=3600),
         Chore("old deliveries", timed(taking.forget), every=3600),
         Chore("old messages", timed(outbox.forget), every=3600),
+    ],
+    "till": [
+        Chore("orders that lapse", timed(checkout.lapse), every=2),
+        Chore("money that goes back", timed(payments.give_back_due), every=2),
+        Chore("payments not heard of", timed(payments.ask_again), every=30),
     ],
     "intake": [
         Chore("files", partial(uploads.take, KINDS)),

@@ -4,18 +4,30 @@ told and nobody could take yet, as it came."""
 from collections.abc import Iterator
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from siyu.core.eventlog.held.log import LAW
 from siyu.core.people.holdings import Answer, Files, Somebody, hold
-from siyu.features.commerce.models import CouponUse, Delivery, Line, Order, Refund
+from siyu.features.commerce.models import (
+    Cart,
+    CouponUse,
+    Delivery,
+    Fulfilment,
+    Invoice,
+    Line,
+    Order,
+    Refund,
+    RefundRequest,
+)
 
 
 class Commerce:
     name = "commerce"
 
     def count(self, who: Somebody) -> dict[str, int]:
-        return {"orders": orders(who).count(), "refunds": refunds(who).count()}
+        found = {"orders": orders(who).count(), "refunds": refunds(who).count(), "carts": carts(who).count()}
+        return {kind: n for kind, n in found.items() if n or kind != "carts"}
 
     def export(self, who: Somebody) -> Files:
         lines: dict[int, list[dict[str, Any]]] = {}
@@ -25,7 +37,12 @@ class Commerce:
         ):
             lines.setdefault(order, []).append(dict(zip(("sku", "title", *fields[3:]), line, strict=True)))
         columns = ("pk", "source", "number", "placed_at", "amount", "discount", "currency", "cancelled_at")
-        sold = [{**row, "lines": lines.get(row.pop("pk"), [])} for row in orders(who).order_by("pk").values(*columns)]
+        own = ("opened_at", "closed_at", "shipping", "fulfilment__address", "invoice__title", "invoice__tax_number")
+        sold = [
+            {name: value for name, value in row.items() if value is not None and name != "pk"}
+            | {"lines": lines.get(row["pk"], [])}
+            for row in orders(who).order_by("pk").values(*columns, *own)
+        ]
         back = [{**row} for row in refunds(who).order_by("pk").values("source", "number", "at", "amount")]
         return {"orders": sold, "refunds": back}
 
@@ -33,8 +50,9 @@ class Commerce:
         coupons = CouponUse.objects.filter(order__in=orders(who))
         personal = [pk for pk, code in coupons.values_list("pk", "code") if who.named_in(code)]
         coupons.filter(pk__in=personal).delete()
+        gone = {"coupon_codes": len(personal)} | forget_buyer(who)
         kept = {name: n for name, n in self.count(who).items() if n}
-        return Answer({"coupon_codes": len(personal)}, kept, LAW if kept else "")
+        return Answer(gone, kept, LAW if kept else "")
 
 
 def orders(who: Somebody) -> QuerySet[Order]:
@@ -43,6 +61,23 @@ def orders(who: Somebody) -> QuerySet[Order]:
 
 def refunds(who: Somebody) -> QuerySet[Refund]:
     return Refund.objects.filter(identity__in=who.identities)
+
+
+def carts(who: Somebody) -> QuerySet[Cart]:
+    return Cart.objects.filter(identity__in=who.identities)
+
+
+@transaction.atomic
+def forget_buyer(who: Somebody) -> dict[str, int]:
+    """Addresses, carts, and words of their own. An invoice that was issued is a document of the books, and stays."""
+    theirs = orders(who)
+    return {
+        "addresses": Fulfilment.objects.filter(order__in=theirs).exclude(address={}).update(address={}),
+        "carts": carts(who).delete()[0],
+        "reasons": RefundRequest.objects.filter(order__in=theirs).exclude(reason="").update(reason="", answer=""),
+        "invoice_wishes": Invoice.objects.filter(order__in=theirs, issued_at=None).delete()[0],
+        "invoice_addresses": Invoice.objects.filter(order__in=theirs).exclude(email="").update(email=""),
+    }
 
 
 class Deliveries:
