@@ -1,8 +1,11 @@
 from django.urls import include, path
 
+from siyu.interfaces.api.media import picture
+
 urlpatterns = [
     path("", include("siyu.interfaces.api.urls")),
     path("", include("siyu.interfaces.connectors.urls")),
+    path("media/<str:file>", picture, name="media"),
     path("m/", include("siyu.interfaces.pages.urls")),
     path("", include("siyu.interfaces.console.urls")),
 ]

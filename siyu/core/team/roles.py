@@ -18,6 +18,11 @@ PERMISSIONS: dict[str, str | Promise] = {
     "sources.view": _("See sources and their events"),
     "sources.manage": _("Manage sources and their keys"),
     "orders.view": _("See orders"),
+    "orders.change": _("Ship, cancel and refund orders"),
+    "catalogue.view": _("See the catalogue and the stock"),
+    "catalogue.change": _("Write the catalogue, prices and promotions"),
+    "stock.change": _("Take in and count stock"),
+    "orders.hand": _("Hand over goods and redeem vouchers in a store"),
     "tags.change": _("Make and retire tags"),
     "audiences.view": _("See audiences"),
     "audiences.change": _("Build audiences"),
@@ -44,7 +49,7 @@ class Role:
     permissions: frozenset[str]
 
 
-_FIGURES = "insight.view people.view orders.view audiences.view screening.view"
+_FIGURES = "insight.view people.view orders.view catalogue.view audiences.view screening.view"
 
 
 def _role(name: str, label: str | Promise, work: str | Promise, permissions: str) -> Role:
@@ -67,7 +72,7 @@ ROLES: dict[str, Role] = {
             _("Member operator"),
             _("Looks after members: portraits, levels, win-back."),
             "people.change people.reveal people.merge people.export tags.change audiences.change audiences.export"
-            " screening.decide imports.view imports.run sources.view outbox.view",
+            " screening.decide imports.view imports.run sources.view outbox.view orders.change",
         ),
         _role(
             "activity",
@@ -79,7 +84,7 @@ ROLES: dict[str, Role] = {
             "product",
             _("Product operator"),
             _("Chooses what is sold; keeps catalogue and orders in order."),
-            "imports.view imports.run",
+            "imports.view imports.run orders.change catalogue.change stock.change",
         ),
         _role(
             "media",
@@ -91,7 +96,9 @@ ROLES: dict[str, Role] = {
             "guide",
             _("Shopping guide"),
             _("Serves customers of a store one to one."),
-            frozenset({"people.view", "people.change", "people.reveal", "orders.view"}),
+            frozenset(
+                {"people.view", "people.change", "people.reveal", "orders.view", "catalogue.view", "orders.hand"}
+            ),
         ),
     )
 }

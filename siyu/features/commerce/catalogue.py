@@ -4,8 +4,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -185,6 +187,21 @@ def redrawn(data: bytes) -> tuple[bytes, str]:
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
         raise BadPicture("that is no picture in JPEG, PNG or WebP") from None
     return out.getvalue(), FORMATS[kind]
+
+
+@transaction.atomic
+def remove_picture(*, listing: int, picture: int) -> None:
+    """The file goes when no other listing shows it."""
+    for gone in Picture.objects.filter(listing=listing, pk=picture):
+        gone.delete()
+        if not Picture.objects.filter(file=gone.file).exists():
+            transaction.on_commit(partial((media() / gone.file).unlink, missing_ok=True))
+
+
+def choose(*, supplier: str, **what: Any) -> Selection:
+    """The same as `select`, for a supplier that may be new."""
+    name = supplier.strip()[:200]
+    return select(supplier=Supplier.objects.get_or_create(name=name)[0] if name else None, **what)
 
 
 @transaction.atomic

@@ -122,6 +122,20 @@ def voucher_code(voucher: int) -> str:
     return codes.encode("vou", voucher, settings.SECRET_KEY)
 
 
+def voucher(code: str) -> Voucher:
+    """The voucher that a code names, with its line and order."""
+    number = codes.decode("vou", code, settings.SECRET_KEY)
+    found = Voucher.objects.filter(pk=number or 0).select_related("line__order", "line__product", "store").first()
+    if found is None:
+        raise NoSuchVoucher("no voucher has that code")
+    return found
+
+
+def redeem_code(*, code: str, store: int | None, by: str, at: datetime) -> Voucher:
+    where = Store.objects.filter(pk=store or 0, closed_at=None).first()
+    return redeem(voucher=voucher(code).pk, store=where, by=by, at=at)
+
+
 @transaction.atomic
 def redeem(*, voucher: int, store: Store | None, by: str, at: datetime) -> Voucher:
     """Take up one piece of a service: once, whoever scans at the same moment."""

@@ -291,6 +291,14 @@ def given(*, back: int, reference: str, at: datetime) -> bool:
     return bool(news)
 
 
+def given_by_hand(*, order: int, back: int, reference: str, at: datetime) -> bool:
+    """An operator gave the money back in a store."""
+    there = MoneyBack.objects.select_related("payment").filter(pk=back, payment__order=order).first()
+    if there is None or not gateway_of(there.payment.gateway).by_hand:
+        raise NoSuchPayment("its gateway gives that money back, nobody by hand")
+    return given(back=back, reference=reference, at=at)
+
+
 def ask_again(at: datetime) -> int:
     """Find out about payments whose callback did not come: begun a while ago, their order still waits."""
     ways = [name for name, way in GATEWAYS.items() if not way.by_hand]

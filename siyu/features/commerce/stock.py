@@ -20,6 +20,11 @@ class NotSoMany(Refused):
     status = 409
 
 
+class NoSuchProduct(Refused):
+    code = "no_such_product"
+    status = 404
+
+
 class NoSuchStore(Refused):
     code = "no_such_store"
     status = 404
@@ -54,6 +59,34 @@ def count(*, product: Product, store: Store, found: int, by: str, at: datetime, 
     if found == stock.on_hand:
         return stock
     return move(product=product, store=store, quantity=found - stock.on_hand, reason="counted", by=by, at=at, note=note)
+
+
+@transaction.atomic
+def book(*, product: int, store: int, quantity: int, reason: str, by: str, at: datetime, note: str = "") -> Stock:
+    """What an operator says of a shelf. `quantity` is a number of pieces: found there when they `counted`, else moved,
+    out of the store for what was damaged or given as a sample."""
+    place, what = open_store(store), Product.objects.filter(pk=product).first()
+    if what is None:
+        raise NoSuchProduct("there is no such product")
+    if quantity < 0:
+        raise NotSoMany("say how many pieces, without a sign")
+    if reason == "counted":
+        return count(product=what, store=place, found=quantity, by=by, at=at, note=note)
+    sign = {"received": 1, "returned": 1, "damaged": -1, "sample": -1}.get(reason, 0)
+    return move(product=what, store=place, quantity=sign * quantity, reason=reason, by=by, at=at, note=note)
+
+
+@transaction.atomic
+def set_up(
+    *, name: str, address: str = "", hours: str = "", phone: str = "", ships: bool = False, picks_up: bool = True
+) -> Store:
+    """A new store, or what is said of an old one of that name."""
+    name = name.strip()[:100]
+    if not name:
+        raise NoSuchStore("a store has a name")
+    said = {"address": address[:300], "hours": hours[:100], "phone": phone[:30], "ships": ships, "picks_up": picks_up}
+    store, _ = Store.objects.update_or_create(name=name, defaults=said)
+    return store
 
 
 def promise(stock: int, quantity: int) -> bool:
