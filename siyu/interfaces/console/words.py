@@ -39,7 +39,6 @@ WORDS: dict[str, str | Promise] = {
     "goods": _("Goods"),
     "digital": _("Digital"),
     "course": _("Course"),
-    "service": _("Service"),
     "shown": _("In the shop"),
     "draft": _("Draft"),
     "counted": _("Counted"),
