@@ -8,11 +8,16 @@ import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection, connections, transaction
 
+from siyu.conf import doctor
 from siyu.core.eventlog import land as landing
+from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.drain import carry_out, plan
 from siyu.core.eventlog.land import Fault, NotStored, land, unpack
 from siyu.core.eventlog.models import Batch, FailedMessage
 from siyu.core.eventlog.pressure import gauge, waiting
+from siyu.core.insight import arrival
+from siyu.events.people import PersonAppeared
+from siyu.interfaces.api import health
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -97,10 +102,16 @@ def test_a_locked_database_is_said_and_passes(monkeypatch):
 
 def test_what_is_only_planned_still_waits():
     arrive(b'{"type":"track","event":"Tea Tasted","userId":"u1"}')
+    with transaction.atomic():
+        announce(PersonAppeared(at=NOON, identity=1, namespace="phone", source="file"), imported=True)
     step = plan()
     assert waiting()[0] == 1
+    assert not doctor.lag()[0] and doctor.lag()[1].startswith("1 entries and 1 batches")
+    assert health.lag()[0] == 2 and arrival.coming_in(NOON), "everybody who asks is told"
     carry_out(step)
-    assert waiting()[0] == 0
+    while step := plan():  # what the step itself announced
+        carry_out(step)
+    assert waiting()[0] == 0 and doctor.lag()[0] and health.lag()[0] == 0 and not arrival.coming_in(NOON)
 
 
 def test_too_much_that_waits_is_seen(monkeypatch):

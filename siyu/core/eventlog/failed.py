@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from siyu.core.eventlog.land import land
-from siyu.core.eventlog.models import FailedMessage
+from siyu.core.eventlog.models import FailedMessage, Source
 from siyu.kit.refusals import Refused
 
 LONGEST = 32 * 1024
@@ -28,6 +29,26 @@ class AlreadyReplayed(Refused):
 
 def failed() -> Any:
     return FailedMessage.objects.using(settings.LANDING)
+
+
+class NoSuchMessage(Refused):
+    code = "no_such_message"
+    status = 404
+
+
+def stuck(*, source: Source, before: tuple[datetime, int] | None = None, limit: int = 50) -> list[FailedMessage]:
+    """What nobody has replayed yet, the newest first."""
+    rows = failed().filter(source=source.name, replayed_at=None)
+    if before:
+        rows = rows.filter(Q(received_at__lt=before[0]) | Q(received_at=before[0], pk__lt=before[1]))
+    return list(rows.order_by("-received_at", "-pk")[:limit])
+
+
+def numbered(*, source: Source, number: int) -> FailedMessage:
+    found = failed().filter(pk=number, source=source.name).first() if 0 < number < 2**63 else None
+    if found is None:
+        raise NoSuchMessage("the source has no failed message of that number")
+    return found
 
 
 def replay(*, message: FailedMessage, body: str, at: datetime) -> FailedMessage:

@@ -61,6 +61,33 @@ def give_up(*, number: int) -> Failure:
     return due(number, None)
 
 
+class NotGivenUp(Refused):
+    code = "not_given_up"
+    status = 409
+
+
+class WhyMissing(Refused):
+    code = "reason_missing"
+    status = 422
+
+
+@transaction.atomic
+def dismiss(*, number: int, reason: str) -> Failed:
+    """Nobody will have it tried again: what the event should have set off stays undone. The row goes; what it was is
+    handed back for the trail."""
+    if not reason.strip():
+        raise WhyMissing("say why, so that the next one understands")
+    found = Failure.objects.select_for_update(no_key=True, of=("self",)).select_related("entry").filter(pk=number)
+    row = found.first()
+    if row is None:
+        raise NoSuchFailure("It has been taken meanwhile.")
+    if row.due_at:
+        raise NotGivenUp("It is still tried again by itself; give it up first.")
+    gone = failed(row)
+    row.delete()
+    return gone
+
+
 @transaction.atomic
 def due(number: int, at: datetime | None) -> Failure:
     found = Failure.objects.select_for_update(no_key=True).filter(pk=number).first()

@@ -16,7 +16,7 @@ from siyu.core.people.queries import Happening as Entry
 from siyu.events import BY_NAME
 from siyu.interfaces.api.desk import Desk, signature
 from siyu.interfaces.api.happenings import Happening, happened
-from siyu.interfaces.api.shapes import After, Limit, Moment, Page, code, cursor, past, place
+from siyu.interfaces.api.shapes import After, FromTheFuture, Limit, Moment, Page, code, cursor, past, place
 from siyu.kit import clock
 from siyu.kit.refusals import Refused
 
@@ -98,7 +98,10 @@ def judged(place: int, message: Message) -> Message:
     """The message as it may land: whose value names nobody is nobody's."""
     if wrong := fault(message):
         raise BadBatch(f"message {place}: {wrong}")
-    past(message.at)
+    try:
+        past(message.at)
+    except FromTheFuture as ahead:
+        raise FromTheFuture(f"message {place} ({message.id[:200]}): {ahead.message}") from ahead
     if message.claim:
         namespace, text = message.claim
         value = normal(namespace, text)

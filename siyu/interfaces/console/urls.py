@@ -135,5 +135,6 @@ urlpatterns: list[URLPattern] = [
     path("failures/<int:number>/try-again", failures.try_again, name="failures-try-again"),
     path("failures/<int:number>/give-up", failures.give_up, name="failures-give-up"),
     path("outbox", outbox.outbox, name="outbox"),
+    path("failures/<int:number>/dismiss", failures.dismiss, name="failures-dismiss"),
     path("audit", audit.audit, name="audit"),
 ]

@@ -174,6 +174,9 @@ WORDS: dict[str, str | Promise] = {
     "exclusions": _("Exclusions"),
     "reason": _("Reason"),
     "gave_up": _("Given up"),
+    "dismissed": _("Dismissed"),
+    "reaction": _("Reaction"),
+    "event": _("Event"),
     "failure": _("Failure"),
     "operator": _("Operator"),
     "apikey": _("API key"),
@@ -392,6 +395,7 @@ def guard(reason: str) -> str:
 
 REFUSALS: dict[str, str | Promise] = {
     "reason_missing": _("Say why, so that the next one understands."),
+    "not_given_up": _("It is still tried again by itself; give it up first."),
     "not_excluded": _("Nothing of this person is left out."),
     "bad_rule": _("A word has 3 to 60 characters, 50 words at most; a pace lies between 0 and 1,000,000."),
     "one_person": _("These two are one person already."),

@@ -102,3 +102,25 @@ def test_the_list_goes_on(owner):
     assert (
         owner.get(f"/failures?before={Failure.objects.order_by('pk')[1].pk}").content.decode().count("try-again") == 1
     )
+
+
+def test_what_was_given_up_can_be_dismissed_with_a_reason(owner):
+    from siyu.conf import doctor
+
+    def earn(event):
+        raise ValueError("never")
+
+    with reaction(earn):
+        cancel(1)
+        settle()
+        failure = Failure.objects.get()
+        path = f"/failures/{failure.pk}/dismiss"
+        assert owner.post(path, {"reason": "old"}).status_code == 409, "it is still tried again"
+        owner.post(f"/failures/{failure.pk}/give-up")
+        assert not doctor.reactions()[0] and "Dismiss" in owner.get("/failures").content.decode()
+        assert owner.post(path, {"reason": " "}).status_code == 422
+        assert owner.post(path, {"reason": "paid by hand"}).status_code == 302
+    assert doctor.reactions()[0] and not Failure.objects.exists()
+    deed = queries.trail(did="dismissed")[0]
+    assert "paid by hand" in str(deed)
+    assert owner.post(path, {"reason": "again"}).status_code == 404

@@ -65,10 +65,10 @@ class Doors:
     """The middleware: whose address it is, that protocol answers; everything else is for the house behind."""
 
     def __init__(self, get_response: View) -> None:
-        from siyu.interfaces.api.ingest import segment, sensors
+        from siyu.interfaces.api.ingest import posthog, segment, sensors
 
         self.house = get_response
-        self.views: dict[str, View] = {**segment.VIEWS, **sensors.VIEWS}
+        self.views: dict[str, View] = {**segment.VIEWS, **posthog.VIEWS, **sensors.VIEWS}
         self.trees: dict[str, View] = {**segment.TREES}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:

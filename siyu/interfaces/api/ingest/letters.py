@@ -29,6 +29,9 @@ class Batch(msgspec.Struct):
     context: Any = None
     integrations: Any = None
     writeKey: Any = None
+    sent_at: Any = None
+    api_key: Any = None
+    """As PostHog calls the same."""
 
 
 class One(msgspec.Struct):
@@ -68,7 +71,9 @@ def batch_of(body: bytes) -> Letter:
     if len(messages) > MESSAGES:
         raise TooLarge(f"a request holds at most {MESSAGES:,} messages")
     said = {name: getattr(read, name) for name in ("sentAt", "timestamp", "context", "integrations")}
-    return Letter(messages, read.writeKey, headed(said), doubtful)
+    if said["sentAt"] is None:
+        said["sentAt"] = read.sent_at
+    return Letter(messages, read.api_key if read.writeKey is None else read.writeKey, headed(said), doubtful)
 
 
 def leniently(body: bytes, wrong: Exception) -> tuple[Batch, list[Any]]:

@@ -53,6 +53,12 @@ def only_post(request: HttpRequest) -> None:
 
 
 def taken(request: HttpRequest, letter: Letter) -> HttpResponse:
+    put_down(request, letter)
+    return answer({"success": True})
+
+
+def put_down(request: HttpRequest, letter: Letter) -> None:
+    """Durable when it returns."""
     source = owner(key_of(request) or letter.key, "segment")
     not_overrun()
     body, count, faults = sorted_out(letter)
@@ -66,7 +72,6 @@ def taken(request: HttpRequest, letter: Letter) -> HttpResponse:
         head=letter.head,
         faults=faults,
     )
-    return answer({"success": True})
 
 
 def key_of(request: HttpRequest) -> str | None:

@@ -11,7 +11,7 @@ from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import whole
 
 DEEDS = ["signed_in", "sign_in_failed", "created", "changed", "deleted", "exported", "revealed", "tagged", "untagged"]
-DEEDS += ["erased", "accepted", "rejected", "reopened", "tried_again", "gave_up", "excluded", "readmitted"]
+DEEDS += ["erased", "accepted", "rejected", "reopened", "tried_again", "gave_up", "dismissed", "excluded", "readmitted"]
 
 
 @require_safe

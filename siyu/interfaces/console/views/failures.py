@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from siyu.core.eventlog import failures as log
+from siyu.core.eventlog.models import Failure
 from siyu.core.people.codes import code
 from siyu.core.team import trail
 from siyu.interfaces.console.access import needs
@@ -39,4 +40,16 @@ def try_again(request: HttpRequest, number: int) -> HttpResponse:
 @needs("log.mend")
 def give_up(request: HttpRequest, number: int) -> HttpResponse:
     trail.note(log.give_up(number=number), "gave_up")
+    return redirect("console:failures")
+
+
+@require_POST
+@needs("log.mend")
+def dismiss(request: HttpRequest, number: int) -> HttpResponse:
+    """What it should have set off stays undone; why stands in the audit trail."""
+    reason = request.POST.get("reason", "").strip()[:200]
+    gone = log.dismiss(number=number, reason=reason)
+    about = {"reaction": gone.reaction, "event": gone.event, "error": gone.reason[:200], "reason": reason}
+    trail.note(Failure(pk=number, reaction=gone.reaction), "dismissed", **about)
+    messages.success(request, _("It is dismissed; why stands in the audit trail."))
     return redirect("console:failures")

@@ -41,10 +41,14 @@ class Tail:
 def read(files: list[File], after: int, corrected: BitMap64) -> Tail:
     """Everything above position `after` in the files. `corrected`: orders that were corrected before that."""
     position = max((file.position for file in files), default=after)
-    with open_facts() as db:
-        name_rows(db, files, f"position > {after} AND position <= {position}")
+    where = f"position > {after} AND position <= {position}"
+    with lake.connect() as db:
+        name_rows(db, files, where)
         tail = gathered(db, position)
-        orders(db, tail, corrected)
+    if tail.newest.keys() & {ORDER, "order.corrected", "order.cancelled"}:
+        with open_facts() as db:  # the facts read all files, which most tails need not wait for
+            name_rows(db, files, where)
+            orders(db, tail, corrected)
     return tail
 
 
