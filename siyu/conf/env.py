@@ -47,6 +47,10 @@ class Env(BaseSettings):
     shipping_free_from: Decimal = Field(Decimal(0), ge=0, description="Goods of this worth are shipped for nothing.")
     hold_minutes: int = Field(30, ge=1, description="How long goods and prices are held for an order not paid yet.")
     pick_up_hours: int = Field(72, ge=1, description="How long they are held where the buyer pays in the store.")
+    backups: str = Field(
+        "", description="Folders by comma in which copies of the data are kept; receipts of erasures name them."
+    )
+    backup_days: int = Field(35, ge=1, description="Days after which such a copy is deleted.")
     debug: bool = Field(False, description="Django's debug pages; never outside a laptop.")
 
 

@@ -19,11 +19,12 @@ from siyu.conf import doctor
 from siyu.core.eventlog import lake
 from siyu.core.eventlog.dialects import Message
 from siyu.core.eventlog.drain import drain_all
-from siyu.core.eventlog.imports import Options, carry
-from siyu.core.eventlog.land import land
-from siyu.core.eventlog.models import FailedMessage
+from siyu.core.eventlog.imports import Options, carry, uploads
+from siyu.core.eventlog.land import Fault, land
+from siyu.core.eventlog.models import Entry, FailedMessage, Upload
 from siyu.core.insight import audiences
 from siyu.core.insight.facts import open_facts
+from siyu.core.insight.screening import candidates
 from siyu.core.people import consent, erasure, queries
 from siyu.core.people.actions import WasErased, describe, introduce, make_tag, tag
 from siyu.core.people.codes import NoSuchPerson
@@ -31,6 +32,7 @@ from siyu.core.people.holdings import all_holdings
 from siyu.core.people.imports import people
 from siyu.core.people.models import Erasure, Identity, Person, Tombstone
 from siyu.core.people.numbers import number
+from siyu.features.commerce.imports import orders
 from siyu.features.commerce.models import Order
 from siyu.features.commerce.receiving import Goods, receive_order
 from tests.home import HOME
@@ -241,6 +243,87 @@ def test_an_old_file_does_not_bring_them_back(tmp_path):
     )
     assert (again.taken, again.refused, again.reasons) == (1, 2, {"erased": 2})
     assert [row.name for row in queries.people().rows] == ["周然"]
+
+
+def test_what_fails_later_is_not_kept_as_it_came(tmp_path):
+    erase(alice(tmp_path))
+    wrong = [
+        json.dumps(
+            {"type": "track", "userId": "x", "event": "", "properties": {"tel": "+86 138-1234-5678", "to": NAME}}
+        ),
+        f'{{"broken {MEMBER} of {NAME}',
+        json.dumps({"type": "track", "event": "A", "traits": {"email": EMAIL.upper()}}),
+        json.dumps({"type": "track", "userId": "x", "event": "", "properties": {"tel": "13899990000"}}),
+    ]
+    faults = [Fault(0, "message_too_large", "too large", f"{ADDRESS} {PHONE}")]
+    land("\n".join(wrong).encode(), count=4, source="app", dialect="segment", received_at=at(8), faults=faults)
+    drain_all()
+    bodies = list(FailedMessage.objects.using(settings.LANDING).order_by("pk").values_list("body", flat=True))
+    assert bodies == ["", "", "", "", wrong[3]]
+    erasure.carry_on(at(9))
+    assert found() == {}
+
+
+def test_rows_refused_for_another_reason_are_not_written_out(tmp_path):
+    erase(alice(tmp_path))
+    rows = [f"{MEMBER},{PHONE},{EMAIL},{NAME},{ADDRESS},上海,yes,someday", "B9,13900000009,,周然,,,,someday"]
+    again = imported(tmp_path, "member_no,phone,email,name,address,city,consent_sms,updated_at", *rows, name="2.csv")
+    assert again.refused == 2
+    written = Path(again.refused_file).read_text()
+    assert "周然" in written and found() == {}
+
+
+def test_a_file_that_waits_goes_and_says_why(tmp_path):
+    who = alice(tmp_path)
+    for text in (f"order_id,customer_id\n1,{MEMBER}\n", "order_id,customer_id\n1,B2\n"):
+        uploads.send(
+            kind="orders", source="shop", currency="CNY", file="o.csv", by="owner", at=at(4),
+            move=lambda place, text=text: place.write_text(text),
+        )  # fmt: skip
+    erase(who)
+    assert found() == {}
+    assert list(Upload.objects.order_by("pk").values_list("code", flat=True)) == ["erased", ""]
+
+
+def test_the_receipt_names_the_folders_of_copies(tmp_path, monkeypatch):
+    who = alice(tmp_path)
+    (tmp_path / "copies").mkdir()
+    (tmp_path / "copies" / "monday.tar").write_text("all of it")
+    known = settings.SIYU.model_copy(update={"backups": f"{tmp_path}/copies, s3://elsewhere", "backup_days": 30})
+    monkeypatch.setattr(settings, "SIYU", known)
+    wish = erasure.request(person=who, by="owner", at=datetime(2030, 1, 1, tzinfo=UTC))
+    said = erasure.receipt(erasure.carry_out(wish, at=at(6)))["holdings"]["backups"]
+    assert said["kept"] == {f"{tmp_path}/copies": 1, "s3://elsewhere": 0}
+    assert "delete them by 2030-01-31" in said["law"]
+
+
+def test_their_orders_said_again_are_no_correction(tmp_path):
+    """The file is as it was; only whose the order is cannot be said any more."""
+    head = "order_id,customer_id,phone,ordered_at,product,quantity,amount"
+    rows = [f"{n},{MEMBER},{PHONE},2026-04-0{n} 10:00:00,milk,1,10.00" for n in (1, 2)]
+    path = tmp_path / "orders.csv"
+    path.write_text("\n".join([head, *rows, ""]))
+    carry(orders, path, options=Options(source="shop", namespace="member"), at=at(0))
+    drain_all()
+    buyer = Order.objects.first().identity_id
+    erase(Identity.objects.get(namespace="member", value=MEMBER).person_id)
+    path.write_text("\n".join([head, *rows, "3,C3,,2026-04-03 10:00:00,milk,1,10.00", ""]))
+    again = carry(orders, path, options=Options(source="shop", namespace="member"), at=at(6))
+    assert (again.orders, again.taken, again.unchanged) == (1, 1, 2)
+    drain_all()
+    assert not Entry.objects.filter(name="order.corrected").exists()
+    assert list(Order.objects.order_by("number").values_list("identity", flat=True))[:2] == [buyer, buyer]
+
+
+def test_no_later_screening_invites_a_number_without_a_name(tmp_path):
+    who = alice(tmp_path)
+    bob = number({("member", "B-2"): at(0)}, source="shop")["member", "B-2"]
+    order("o-9", at(2), claim=("member", "B-2"))
+    drain_all()
+    assert {one["person"] for one in candidates(as_of=at(50))} == {who, bob}
+    erase(who)
+    drain_all()
+    assert {one["person"] for one in candidates(as_of=at(50))} == {bob}
 
 
 def test_who_registers_anew_is_somebody_new(tmp_path):

@@ -1,6 +1,6 @@
 """A registry: who keeps the people that messages speak of. The log itself knows identity numbers only."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -48,6 +48,10 @@ class Directory(Protocol):
 
     def erased(self, claims: Iterable[Claim]) -> dict[Claim, datetime]:
         """Of these claims those whose person was erased, and when: what happened before is nobody's."""
+        ...
+
+    def naming_the_erased(self, texts: Sequence[str]) -> list[bool]:
+        """Of each text whether it names somebody who was erased and has not come back."""
         ...
 
     def edition(self) -> Hashable:

@@ -8,6 +8,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from siyu.core.eventlog.directory import directory
+
 TOO_SHORT = 6
 """Digits: a shorter number is found in its own place only; elsewhere it would hit prices and sizes."""
 
@@ -59,6 +61,16 @@ class Answer(NamedTuple):
 
 Files = dict[str, list[dict[str, Any]]]
 """{name: rows}: a part of an export."""
+
+
+NOT_KEPT = "it names somebody who was erased, and is not kept as it came"
+
+
+def without_the_erased(failed: list[tuple]) -> list[tuple]:
+    """Failed messages as they may be kept, rows that end with reason, head and body: what names somebody who was
+    erased is counted with its code and says no more."""
+    named = directory().naming_the_erased([f"{reason} {head} {body}" for *_, reason, head, body in failed])
+    return [(*one[:-3], NOT_KEPT, "{}", "") if gone else one for one, gone in zip(failed, named, strict=True)]
 
 
 def tells(value: str) -> bool:

@@ -19,6 +19,7 @@ import zstandard
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections, transaction
 
+from siyu.core.eventlog.forgetting import without_the_erased
 from siyu.core.eventlog.models import Batch, FailedMessage
 from siyu.kit.refusals import Refused
 
@@ -67,10 +68,12 @@ def land(
     if count:
         compressed = zstandard.compress(body, 1)
         landing.batches.append((source, dialect, received_at, imported, count, retries, said, compressed))
-    landing.failed += [
-        (source, dialect, one.ordinal, received_at, one.code, one.reason, said, one.body.replace("\0", "�"))
-        for one in faults
-    ]
+    landing.failed += without_the_erased(
+        [
+            (source, dialect, one.ordinal, received_at, one.code, one.reason, said, one.body.replace("\0", "�"))
+            for one in faults
+        ]
+    )
     if connections[settings.LANDING].in_atomic_block:
         write([landing])
     else:

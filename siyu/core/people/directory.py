@@ -1,11 +1,12 @@
 """What the event log asks of people: numbers for claims, and what messages say of who is whom and what is known."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime
 
 from siyu.core.eventlog.directory import Change, Claim, Match
 from siyu.core.people import learning, namespaces, numbers, tombstones
 from siyu.core.people.graph.observing import observe, part
+from siyu.core.people.recognising import naming_the_erased
 
 LONGEST_NAMESPACE = 50
 
@@ -22,6 +23,9 @@ class People:
 
     def erased(self, claims: Iterable[Claim]) -> dict[Claim, datetime]:
         return tombstones.erased(claims)
+
+    def naming_the_erased(self, texts: Sequence[str]) -> list[bool]:
+        return naming_the_erased(texts)
 
     def edition(self) -> Hashable:
         return tombstones.edition()

@@ -1,8 +1,11 @@
 """What the tables of people hold of somebody, and the holdings of the packages below, which cannot speak themselves."""
 
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from auditlog.models import LogEntry
+from django.conf import settings
 from django.db import connection, connections, transaction
 from django.db.models import Q, QuerySet
 
@@ -22,6 +25,7 @@ from siyu.core.people.models import (
 )
 from siyu.core.people.numbers import ERASED
 from siyu.core.team.models import Answer as KeptAnswer
+from siyu.kit import clock
 
 
 class PeopleTables:
@@ -162,6 +166,30 @@ class AuditTrail:
         return [pk for pk, *texts in rows if any(text and who.named_in(str(text)) for text in texts)]
 
 
+class Backups:
+    """Copies outside the house are not searched. The receipt names their folders, and by when they have to be gone."""
+
+    name = "backups"
+
+    def count(self, who: Somebody) -> dict[str, int]:
+        return {}
+
+    def export(self, who: Somebody) -> Files:
+        return {}
+
+    def erase(self, who: Somebody) -> Answer:
+        at = who.at or clock.now()
+        folders = [folder.strip() for folder in settings.SIYU.backups.split(",") if folder.strip()]
+        until = clock.day_of(at + timedelta(days=settings.SIYU.backup_days), settings.SIYU.zone)
+        law = f"Copies from before the wish are not searched and hold the person: delete them by {until}."
+        return Answer({}, {folder: older(Path(folder), at) for folder in folders}, law if folders else "")
+
+
+def older(folder: Path, at: datetime) -> int:
+    """Files that were there when somebody wished to be forgotten; a folder elsewhere cannot be counted: 0."""
+    return sum(path.stat().st_mtime <= at.timestamp() for path in folder.rglob("*") if path.is_file())
+
+
 class DatabaseFiles:
     """What databases keep of deleted rows: the write-ahead log is cut, dead rows are swept."""
 
@@ -201,4 +229,5 @@ hold(held.FailedMessages(), turn=62)
 hold(held.ImportedFiles(), turn=63)
 hold(ProgramAnswers(), turn=64)
 hold(AuditTrail(), turn=65)
+hold(Backups(), turn=66)
 hold(DatabaseFiles(), turn=99)

@@ -3,7 +3,7 @@
 All of them are set-wise: one call with a thousand orders asks the database as often as one call with one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from django.db import transaction
 from siyu.core.eventlog import announce
 from siyu.core.eventlog.locks import one_at_a_time
 from siyu.core.eventlog.models import ImportRun
+from siyu.core.people.numbers import forgotten
 from siyu.events import Event
 from siyu.events.commerce import GiftSent, OrderCancelled, OrderCorrected, OrderPlaced, OrderRefunded, ProductListed
 from siyu.features.commerce import rules
@@ -44,6 +45,7 @@ def record(
     not_our_own(source)
     one_at_a_time(f"orders of {source}")
     known = known_orders(source, [state.number for state in states])
+    states = of_the_forgotten(states, known)
     digests = {state.number: rules.digest(state) for state in states}
     new = [state for state in states if state.number not in known]
     newer = newer_states([state for state in states if state.number in known], known, digests, at)
@@ -74,7 +76,20 @@ def not_our_own(source: str) -> None:
 
 def known_orders(source: str, numbers: list[str]) -> dict[str, Order]:
     found = Order.objects.filter(source=source, number__in=numbers)
-    return {o.number: o for o in found.only("number", "digest", "state_at", "cancelled_at", "placed_at")}
+    return {o.number: o for o in found.only("number", "digest", "state_at", "cancelled_at", "placed_at", "identity")}
+
+
+def of_the_forgotten[State: (OrderState, RefundState)](
+    states: list[State], known: Mapping[str, Order | Refund]
+) -> list[State]:
+    """A buyer who was erased has no number any more that a file could say. Their orders keep the one that they have,
+    and are not corrected by files that say the same as ever."""
+    kept = {s.number: known[s.number].identity_id for s in states if s.identity is None and s.number in known}
+    gone = forgotten(who for who in kept.values() if who is not None)
+    return [
+        msgspec.structs.replace(state, identity=kept[state.number]) if kept.get(state.number) in gone else state
+        for state in states
+    ]
 
 
 def newer_states(
@@ -271,8 +286,9 @@ def refund(states: list[RefundState], *, source: str, imported: bool, run: Impor
     """
     not_our_own(source)
     one_at_a_time(f"orders of {source}")
+    there = {r.number: r for r in Refund.objects.filter(source=source, number__in=[state.number for state in states])}
+    states = of_the_forgotten(states, there)
     digests = {state.number: rules.digest(state) for state in states}
-    there = {r.number: r for r in Refund.objects.filter(source=source, number__in=list(digests))}
     changed = [s for s in states if s.number not in there or there[s.number].digest != digests[s.number]]
     sales = sold_before([s for s in changed if not s.sales])
     sales |= {(s.number, n): sale for s in changed for n, sale in enumerate(s.sales)}

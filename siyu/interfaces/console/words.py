@@ -120,6 +120,7 @@ WORDS: dict[str, str | Promise] = {
     "log": _("Log"),
     "lake": _("Lake"),
     "landing": _("Landed batches"),
+    "backups": _("Backups"),
     "failed_messages": _("Failed messages"),
     "imports": _("Imported files"),
     "commerce": _("Orders and refunds"),

@@ -6,6 +6,7 @@ import duckdb
 import msgspec
 
 from siyu.core.eventlog.dialects import FAULTS
+from siyu.core.eventlog.forgetting import without_the_erased
 from siyu.core.eventlog.hearing import Missed
 from siyu.core.eventlog.models import Batch, FailedMessage
 from siyu.kit.rows import insert
@@ -22,7 +23,7 @@ def keep(db: duckdb.DuckDBPyConnection, broken: Sequence[Batch], batches: dict[i
     found = db.execute("SELECT batch, ordinal, code, line FROM told WHERE code IS NOT NULL ORDER BY n").fetchall()
     rows = [row(batches[batch], ordinal, code, line) for batch, ordinal, code, line in found]
     rows += [row(batch, 0, "batch_unreadable", "") for batch in broken]
-    insert(FailedMessage, COLUMNS, rows, ignore=True)
+    insert(FailedMessage, COLUMNS, without_the_erased(rows), ignore=True)
     return len(found) + sum(batch.count for batch in broken)
 
 
@@ -31,7 +32,7 @@ def keep_missed(missed: Sequence[Missed]) -> None:
     if missed:
         batches = Batch.objects.in_bulk({one.heard.batch for one in missed})
         rows = [row(batches[one.heard.batch], one.heard.ordinal, HEARING, one.heard.line, one.reason) for one in missed]
-        insert(FailedMessage, COLUMNS, rows, ignore=True)
+        insert(FailedMessage, COLUMNS, without_the_erased(rows), ignore=True)
 
 
 def row(batch: Batch, ordinal: int, code: str, line: str, reason: str = "") -> tuple:

@@ -6,9 +6,11 @@ from pathlib import Path
 import duckdb
 
 from siyu.core.eventlog.forgetting import Answer, Files, Somebody
-from siyu.core.eventlog.imports import desk
+from siyu.core.eventlog.imports import desk, uploads
 from siyu.core.eventlog.models import ImportRun
+from siyu.kit import clock
 
+GONE = "The file named somebody who was erased since, and was deleted. Send it again without them."
 STEP = 1 << 20
 OVERLAP = 1 << 10
 
@@ -29,6 +31,9 @@ class ImportedFiles:
         for path in gone:
             ImportRun.objects.filter(refused_file=str(path)).update(refused_file="")
             delete(path)
+        for upload in uploads.open_ones():
+            if not uploads.place(upload).exists():
+                uploads.over(upload, refused_at=clock.now(), code="erased", reason=GONE)
         return Answer({"files": len(gone)})
 
 
@@ -45,7 +50,7 @@ def delete(path: Path) -> None:
 
 
 def names(path: Path, who: Somebody) -> bool:
-    if path.name.startswith("desk.duckdb") or "tmp" in path.parts:
+    if path.name.startswith("desk.duckdb") or "tmp" in path.relative_to(desk.folder()).parts:
         return True
     if path.suffix.lower() == ".parquet":
         return parquet_names(path, who)

@@ -2,10 +2,12 @@
 
 import csv
 from collections.abc import Iterator
+from itertools import batched
 from pathlib import Path
 
 import msgspec
 
+from siyu.core.eventlog.directory import directory
 from siyu.core.eventlog.imports.desk import Desk
 from siyu.core.eventlog.imports.faults import FORGOTTEN, SKIPPED
 from siyu.kit.tables import literal, quoted
@@ -18,9 +20,23 @@ def write(desk: Desk, stem: Path) -> Path | None:
     """Write them beside the data folder's other imports; None where every row was taken."""
     if not desk.count(f"faults WHERE {WRITTEN}"):
         return None
+    silence(desk)
     path = stem.with_name(f"{stem.name}{extension(desk)}")
     WRITERS[desk.file.format](desk, path)
     return path
+
+
+def silence(desk: Desk) -> None:
+    """Table `silenced`: rows that are refused for another reason and name somebody who was erased."""
+    desk.db.execute("CREATE OR REPLACE TABLE silenced (row BIGINT)")
+    found = desk.db.execute(f"""
+        SELECT _row, to_json([{", ".join(map(quoted, desk.columns))}])::VARCHAR FROM raw
+        WHERE _row IN (SELECT row FROM faults WHERE refused AND code <> '{FORGOTTEN}') ORDER BY 1""").fetchall()
+    for some in batched(found, 5_000):
+        named = directory().naming_the_erased([text for _, text in some])
+        rows = [(row,) for (row, _), gone in zip(some, named, strict=True) if gone]
+        if rows:
+            desk.db.executemany("INSERT INTO silenced VALUES (?)", rows)
 
 
 def extension(desk: Desk) -> str:
@@ -32,7 +48,7 @@ def header(desk: Desk) -> list[str]:
 
 
 def query(desk: Desk) -> str:
-    kept = f"CASE WHEN f.code <> '{FORGOTTEN}' THEN raw.{{0}} END AS {{0}}"
+    kept = f"CASE WHEN f.code <> '{FORGOTTEN}' AND f.row NOT IN (FROM silenced) THEN raw.{{0}} END AS {{0}}"
     cells = ", ".join(kept.format(quoted(c)) for c in desk.columns if c.lower() not in EXTRA)
     return f"""
         SELECT {cells}{", " if cells else ""}f.row AS "row", f.code AS reason_code, f.sentence AS reason

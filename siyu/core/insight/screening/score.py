@@ -45,7 +45,7 @@ def last_day(as_of: datetime) -> date:
 def gather(db: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
     """Make the table `bought` on a cursor of that moment: a year's lines with their days of age; what came back, less.
 
-    One gathering serves every category.
+    One gathering serves every category. Who was erased is in the sums of the house, and nobody to invite.
     """
     db.execute(
         f"""
@@ -56,7 +56,9 @@ def gather(db: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
             SELECT person, day, NULL, i.product, -i.amount FROM (SELECT person, day, unnest(items) AS i FROM refunds))
         SELECT person, "order", product, amount, ($today - day)::INT AS age, category, department
         FROM lines LEFT JOIN products USING (product)
-        WHERE person IS NOT NULL AND day BETWEEN $today - {YEAR - 1} AND $today""",
+        WHERE person IS NOT NULL AND day BETWEEN $today - {YEAR - 1} AND $today AND person NOT IN (
+            SELECT person FROM events WHERE name = 'person.erased' AND person IS NOT NULL
+            EXCEPT SELECT person FROM persons)""",
         {"today": last_day(as_of)},
     )
 
