@@ -1,5 +1,6 @@
 """Whatever happens in whatever order: who was erased is nowhere, unless they came back of their own."""
 
+import contextlib
 import random
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from siyu.core.eventlog.dialects import Message
 from siyu.core.eventlog.drain import drain_all
 from siyu.core.people import erasure, queries
 from siyu.core.people.actions import WasErased, introduce
+from siyu.core.people.graph import deciding
 from siyu.core.people.models import Identity
 from siyu.core.people.tombstones import erased
 from tests.core.test_erasure import NOON, behave, found, imported, order
@@ -34,7 +36,9 @@ class Life:
     def go(self) -> None:
         self.hour += 1
         who = self.random.choice(list(PERSONS))
-        doings = [self.event, self.late_event, self.import_, self.sell, self.late_sale, self.register, self.erase]
+        doings = [
+            self.event, self.late_event, self.import_, self.sell, self.late_sale, self.register, self.merge, self.erase
+        ]  # fmt: skip
         self.random.choice(doings)(who)
 
     def before(self, who: str) -> float:
@@ -82,6 +86,15 @@ class Life:
         except WasErased:
             assert who in self.erased
 
+    def merge(self, who: str) -> None:
+        """An operator says that two persons are one, as a rule two halves of the same, now and then alice and bob."""
+        drain_all()
+        some = PERSONS[who] if self.random.random() < 0.8 else PERSONS["alice"] | {"other": PERSONS["bob"]["phone"]}
+        found = sorted({person for value in some.values() for person in queries.find(value)})
+        if len(found) > 1:
+            with contextlib.suppress(deciding.TwoAccounts, deciding.KeptApart):
+                deciding.join(person=found[0], other=found[1], by="owner", at=NOON + timedelta(hours=self.hour))
+
     def erase(self, who: str) -> None:
         """All that any of their values leads to."""
         drain_all()
@@ -89,10 +102,12 @@ class Life:
         for person in {p for value in values for p in queries.find(value)}:
             at = NOON + timedelta(hours=self.hour)
             erasure.carry_out(erasure.request(person=person, by="owner", at=at), at=at)
-        known = Identity.objects.filter(value__in=values)
-        assert not known.exists()
-        if len(buried(who)) == 3:
-            self.erased.add(who)
+        assert not alive(who)
+        self.erased |= {name for name in PERSONS if len(buried(name)) == 3 and not alive(name)}
+
+
+def alive(who: str) -> bool:
+    return Identity.objects.filter(value__in=PERSONS[who].values()).exists()
 
 
 def buried(who: str) -> dict:
