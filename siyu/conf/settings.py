@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "siyu.interfaces.pages",
     "siyu.interfaces.connectors.outbox",
     "siyu.interfaces.connectors.email",
+    "siyu.interfaces.connectors.payments",
 ]
 AUTH_USER_MODEL = "team.Operator"
 AUTHENTICATION_BACKENDS = ["rules.permissions.ObjectPermissionBackend", "django.contrib.auth.backends.ModelBackend"]

@@ -4,6 +4,7 @@ it pays for the order, or goes back."""
 import logging
 import secrets
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
@@ -24,6 +25,10 @@ log = logging.getLogger("siyu.payments")
 PATIENCE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=6)
 AT_ONCE = 20
+
+
+PAYER: ContextVar[str] = ContextVar("payer", default="")
+"""The address of the browser that pays, for gateways that must be told."""
 
 
 class NoSuchPayment(Refused):
@@ -311,9 +316,12 @@ def ask_again(at: datetime) -> int:
 def looked_up(payment: Payment, at: datetime) -> bool:
     try:
         money = gateway_of(payment.gateway).ask(payment)
+        return money is not None and paid(gateway=payment.gateway, money=money, at=at) == "settled"
     except StillOpen:
         return False
-    return money is not None and paid(gateway=payment.gateway, money=money, at=at) == "settled"
+    except Refused as no:
+        log.warning("payment %s could not be asked for: %s", payment.pk, no.code)
+        return False
 
 
 def on_the_way(order: Order) -> int:

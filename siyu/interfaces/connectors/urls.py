@@ -2,6 +2,10 @@
 
 from django.urls import path
 
+from siyu.interfaces.connectors.payments.door import door as payments
 from siyu.interfaces.connectors.shops.door import door as shops
 
-urlpatterns = [path("hooks/shops/<str:kind>/<str:key>", shops, name="hooks-shops")]
+urlpatterns = [
+    path("hooks/shops/<str:kind>/<str:key>", shops, name="hooks-shops"),
+    path("hooks/payments/<str:gateway>", payments, name="hooks-payments"),
+]

@@ -129,40 +129,22 @@ def test_a_buyer_asks_and_an_operator_decides(shop, till):
 
 
 def test_cash_is_taken_when_it_is_fetched(shop):
-    from siyu.features.commerce.payments import Begun, add
-
-    class Cash:
-        name, by_hand = "cash", True
-
-        def begin(self, payment, *, at):
-            return Begun()
-
-        def ask(self, payment):
-            return None
-
-        def give_back(self, payment, *, key, amount):
-            raise AssertionError("an operator does that")
-
-    add(Cash())
-    try:
-        made = order(shop, (shop.tea, 1), by=shop.fetched)
-        payments.begin(order=made, gateway="cash", at=NOW)
-        assert checkout.lapse(NOW + timedelta(hours=2)) == 0
-        fulfilment.make_ready(order=made.pk, at=NOW)
-        with pytest.raises(NotPaid):
-            fulfilment.hand_over(order=made.pk, by="lin", at=LATER)
-        fulfilment.hand_over(order=made.pk, by="lin", at=LATER, cash=True)
-        with pytest.raises(AlreadyHanded):
-            fulfilment.hand_over(order=made.pk, by="mei", at=LATER, cash=True)
-        made.refresh_from_db()
-        assert (made.placed_at, said("order.placed"), said("order.received")) == (LATER, 1, 1)
-        back(made, 1, "a")
-        assert payments.give_back_due(LATER) == 0
-        [owed] = MoneyBack.objects.all()
-        assert payments.given(back=owed.pk, reference="till", at=LATER)
-        assert not payments.given(back=owed.pk, reference="till", at=LATER)
-    finally:
-        del payments.GATEWAYS["cash"]
+    made = order(shop, (shop.tea, 1), by=shop.fetched)
+    payments.begin(order=made, gateway="cash", at=NOW)
+    assert checkout.lapse(NOW + timedelta(hours=2)) == 0
+    fulfilment.make_ready(order=made.pk, at=NOW)
+    with pytest.raises(NotPaid):
+        fulfilment.hand_over(order=made.pk, by="lin", at=LATER)
+    fulfilment.hand_over(order=made.pk, by="lin", at=LATER, cash=True)
+    with pytest.raises(AlreadyHanded):
+        fulfilment.hand_over(order=made.pk, by="mei", at=LATER, cash=True)
+    made.refresh_from_db()
+    assert (made.placed_at, said("order.placed"), said("order.received")) == (LATER, 1, 1)
+    back(made, 1, "a")
+    assert payments.give_back_due(LATER) == 0
+    [owed] = MoneyBack.objects.all()
+    assert payments.given(back=owed.pk, reference="till", at=LATER)
+    assert not payments.given(back=owed.pk, reference="till", at=LATER)
 
 
 def test_a_lesson_is_redeemed_once(shop, till):
