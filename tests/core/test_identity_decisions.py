@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from siyu.core.people import queries
+from siyu.core.people import holdings, queries
 from siyu.core.people.graph import deciding
+from siyu.core.people.graph import queries as graph
 from siyu.core.people.graph.observing import observe, part
 from siyu.core.people.models import Edge, Identity, Person, Separation
 from tests.core.test_identity import in_the_lake, known, person, tie
@@ -173,3 +174,21 @@ def mapped() -> tuple:
     edges = list(Edge.objects.order_by("pk").values_list("a", "b", "rule", "refused", "withdrawn_at"))
     people = list(Person.objects.order_by("pk").values_list("pk", "since", "name"))
     return edges, people, list(Identity.objects.order_by("pk").values_list("pk", "person", "cluster"))
+
+
+class Seats:
+    """As a package that came later would say it: two seats an identity."""
+
+    name = "seats"
+
+    def count(self, who):
+        return {"seats": 2 * len(who.identities), "benches": 0}
+
+
+def test_a_preview_names_what_any_package_holds(monkeypatch):
+    monkeypatch.setitem(holdings._known, "seats", (holdings.FEATURES, Seats()))
+    one, other = known(("buyer", "b1"), ("buyer", "b2"))
+    plan = graph.foresee(deciding.join, person=one, other=other, **SAID)
+    assert [side.holds for side in plan.before] == [(("seats", 2),), (("seats", 2),)]
+    assert [side.holds for side in plan.after] == [(("seats", 4),)]
+    assert persons(one, other) == [one, other]

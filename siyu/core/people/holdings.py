@@ -27,12 +27,18 @@ class Holding(Protocol):
         ...
 
 
+FEATURES = 50
+"""The turn of what hangs on identity numbers and nowhere else: it moves with them when persons are joined or split."""
 _known: dict[str, tuple[int, Holding]] = {}
 
 
-def hold(holding: Holding, *, turn: int = 50) -> None:
+def hold(holding: Holding, *, turn: int = FEATURES) -> None:
     """Take part. Holdings are asked by `turn`, lowest first: what is derived from another comes after it."""
     _known[holding.name] = turn, holding
+
+
+def moving() -> list[Holding]:
+    return [holding for holding in all_holdings() if _known[holding.name][0] == FEATURES]
 
 
 def all_holdings() -> list[Holding]:

@@ -1,7 +1,7 @@
 """Why somebody is one person, what is contested, and what a decision would move."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from siyu.core.eventlog.models import Entry
 from siyu.core.people.codes import NoSuchPerson, code
 from siyu.core.people.graph.deciding import NoSuchDecision, NoSuchEvidence
 from siyu.core.people.graph.standing import STANDING
+from siyu.core.people.holdings import Somebody, moving
 from siyu.core.people.models import Decision, Edge, Identity, Person, Tagging
 
 MOST = 200
@@ -82,6 +83,8 @@ class Side:
     amount: int
     tags: list[str]
     happenings: int
+    holds: tuple[tuple[str, int], ...] = ()
+    """What else hangs on it, as all packages say; in a preview only. Orders stand above, with their amount."""
 
 
 @dataclass(frozen=True)
@@ -228,12 +231,22 @@ def foresee(decide: Callable[..., Any], **said: Any) -> Plan:
     with transaction.atomic():
         before = concerned(said)
         mine = list(Identity.objects.filter(person__in=before).values_list("pk", flat=True))
-        was = people_of(before)
+        was = holding_all(people_of(before))
         decide(**said)
         now = set(Identity.objects.filter(pk__in=mine).exclude(person=None).values_list("person_id", flat=True))
-        plan = Plan(was, people_of(now))
+        plan = Plan(was, holding_all(people_of(now)))
         transaction.set_rollback(True)
     return plan
+
+
+def holding_all(sides: list[Side]) -> list[Side]:
+    return [replace(side, holds=tuple(held_by(side))) for side in sides]
+
+
+def held_by(side: Side) -> Iterator[tuple[str, int]]:
+    who = Somebody(tuple(one.number for one in side.identities))
+    for holding in moving():
+        yield from ((what, count) for what, count in holding.count(who).items() if count and what != "orders")
 
 
 def concerned(said: dict[str, Any]) -> set[int]:
