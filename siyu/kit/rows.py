@@ -20,16 +20,19 @@ def insert(
     unique constraint knows already.
     """
     connection = connections[router.db_for_write(model)]
+    sqlite = connection.vendor == "sqlite"
     quote = connection.ops.quote_name
     fields = ", ".join(quote(_column(model, name)) for name in columns)
-    marks = f"({', '.join(['%s'] * len(columns))})"
+    marks = f"({', '.join(['?' if sqlite else '%s'] * len(columns))})"
     conflict = " ON CONFLICT DO NOTHING" if ignore else ""
     moments = [i for i, name in enumerate(columns) if isinstance(model._meta.get_field(name), models.DateTimeField)]
-    values = _adapted(rows, moments) if moments and connection.vendor == "sqlite" else rows
+    values = _adapted(rows, moments) if moments and sqlite else rows
     into = f"INSERT INTO {quote(model._meta.db_table)} ({fields}) VALUES "
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        # Django's own cursor on SQLite looks for the marks of every statement, longer than the database writes rows
+        execute = connection.connection.execute if sqlite else cursor.execute
         for some in batched(values, AT_ONCE):
-            cursor.execute(into + ", ".join([marks] * len(some)) + conflict, list(chain.from_iterable(some)))
+            execute(into + ", ".join([marks] * len(some)) + conflict, list(chain.from_iterable(some)))
 
 
 def _column(model: type[models.Model], name: str) -> str:
