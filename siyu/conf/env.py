@@ -45,6 +45,7 @@ class Env(BaseSettings):
     upload_mb: int = Field(512, description="The largest file in MiB that a browser may send.")
     shipping_fee: Decimal = Field(Decimal(0), ge=0, description="What shipping an order costs, in the base currency.")
     shipping_free_from: Decimal = Field(Decimal(0), ge=0, description="Goods of this worth are shipped for nothing.")
+    demo_payments: bool = Field(False, description="Members may pay with a button and no money; for trying out only.")
     hold_minutes: int = Field(30, ge=1, description="How long goods and prices are held for an order not paid yet.")
     pick_up_hours: int = Field(72, ge=1, description="How long they are held where the buyer pays in the store.")
     backups: str = Field(

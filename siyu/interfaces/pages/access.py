@@ -15,11 +15,14 @@ from django.views.decorators.cache import never_cache
 
 from siyu.core.people.members import sessions
 from siyu.core.people.members.sessions import LASTS, Me
+from siyu.features.commerce.carts import Owner
 from siyu.interfaces.pages.words import refusal
 from siyu.kit import clock
 from siyu.kit.refusals import Refused
 
 COOKIE = "siyu_member"
+CART = "siyu_cart"
+"""What a browser that nobody has signed in on keeps its cart under."""
 PATH = "/m/"
 ANYBODY, MEMBER = "anybody", "member"
 View = Callable[..., HttpResponseBase]
@@ -65,6 +68,12 @@ def mine(request: HttpRequest) -> Me:
     found = me(request)
     assert found
     return found
+
+
+def owner(request: HttpRequest) -> Owner:
+    """Whose cart it is: the member's, else the browser's."""
+    who = me(request)
+    return Owner(who.identity) if who else Owner(cookie=request.COOKIES.get(CART, ""))
 
 
 def show(request: HttpRequest, page: str, said: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:

@@ -5,8 +5,11 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+
+from siyu.features.commerce.shopfront import in_cart
+from siyu.interfaces.pages.access import owner
 
 
 class Tab(NamedTuple):
@@ -18,6 +21,9 @@ class Tab(NamedTuple):
 
 
 TABS = [
+    Tab("home", _("Shop"), "home"),
+    Tab("cart", _("Cart"), "bag"),
+    Tab("orders", _("Orders"), "orders"),
     Tab("me", _("Me"), "me"),
 ]
 
@@ -26,4 +32,4 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     here = (match.url_name or "").partition("-")[0] if match else ""
     tabs = [{**tab._asdict(), "url": reverse(f"pages:{tab.name}"), "here": tab.name == here} for tab in TABS]
-    return {"brand": settings.SIYU.brand, "tabs": tabs}
+    return {"brand": settings.SIYU.brand, "tabs": tabs, "in_cart": SimpleLazyObject(lambda: in_cart(owner(request)))}

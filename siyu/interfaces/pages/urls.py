@@ -1,10 +1,23 @@
 from django.urls import URLPattern, path
 
-from siyu.interfaces.pages.views import me, plain, signing_in
+from siyu.interfaces.pages.views import cart, checkout, me, media, orders, plain, shop, signing_in
 
 app_name = "pages"
 urlpatterns: list[URLPattern] = [
-    path("", me.home, name="home"),
+    path("", shop.front, name="home"),
+    path("item/<str:code>", shop.item, name="home-item"),
+    path("media/<str:name>", media.picture, name="media"),
+    path("cart", cart.cart, name="cart"),
+    path("cart/add", cart.add, name="cart-add"),
+    path("cart/put", cart.put, name="cart-put"),
+    path("checkout", checkout.desk, name="cart-checkout"),
+    path("orders", orders.orders, name="orders"),
+    path("orders/<str:code>", orders.order, name="orders-one"),
+    path("orders/<str:code>/pay", checkout.pay, name="orders-pay"),
+    path("orders/<str:code>/press", checkout.press, name="orders-press"),
+    path("orders/<str:code>/cancel", orders.cancel, name="orders-cancel"),
+    path("orders/<str:code>/confirm", orders.confirm, name="orders-confirm"),
+    path("orders/<str:code>/refund", orders.refund, name="orders-refund"),
     path("sign-in", signing_in.ask, name="sign-in"),
     path("sign-in/code", signing_in.enter, name="sign-in-code"),
     path("sign-out", signing_in.leave, name="sign-out"),

@@ -27,11 +27,46 @@ PURPOSES: dict[str, str | Promise] = {
 }
 KINDS: dict[str, str | Promise] = {"phone": _("Phone"), "email": _("E-mail")}
 
+STATES: dict[str, str | Promise] = {
+    "to_pay": _("To be paid"),
+    "preparing": _("Being prepared"),
+    "on_the_way": _("On its way"),
+    "to_fetch": _("Ready to be picked up"),
+    "done": _("Completed"),
+    "cancelled": _("Cancelled"),
+    "lapsed": _("Not paid in time"),
+}
+WAYS: dict[str, tuple[str | Promise, str | Promise]] = {
+    "demo": (_("Demo payment"), _("Nothing is charged.")),
+    "cash": (_("Pay in the store"), _("Cash or card, when you pick it up.")),
+    "offline": (_("Bank transfer"), _("The shop confirms when it has come.")),
+    "wechat": (_("WeChat Pay"), _("Scan a code with your phone.")),
+    "wechat_jsapi": (_("WeChat Pay"), ""),
+    "wechat_h5": (_("WeChat Pay"), _("Opens WeChat.")),
+    "alipay": (_("Alipay"), _("Opens Alipay.")),
+    "alipay_page": (_("Alipay"), ""),
+}
+"""Ways to pay: what they are called, and what is to know of them."""
+
 REFUSALS: dict[str, str | Promise] = {
     "no_contact": _("That is no phone number and no e-mail address."),
     "wrong_code": _("That code is wrong or too old. Ask for a new one."),
     "not_sent": _("The code could not be sent. Please ask again."),
     "bad_member_name": _("A name has 1 to 50 characters."),
+    "no_such_listing": _("That is not for sale any more."),
+    "not_for_sale": _("That is not for sale any more."),
+    "nothing_to_buy": _("Choose how many: 1 to 9,999 of at most 100 things."),
+    "sold_out": _("Somebody was quicker: less of it is left than you want."),
+    "no_address": _("Say where it goes: name, phone, region and street, or a store."),
+    "key_reused": _("That was another order. Look at the cart again."),
+    "not_payable": _("That order is paid already, or was closed."),
+    "no_such_gateway": _("That way to pay is not there. Choose another one."),
+    "no_such_order": _("There is no such order."),
+    "nothing_to_refund": _("Choose pieces that can still go back."),
+    "already_asked": _("You have asked already; we are looking at it."),
+    "too_late_to_cancel": _("It has left already. Ask for a refund instead."),
+    "cannot_ship": _("It has not left yet."),
+    "already_handed": _("It was handed over already."),
     "no_such_consent": _("There is nothing of that kind to allow."),
 }
 

@@ -12,6 +12,10 @@ class PaymentsConfig(AppConfig):
 
         add(ByHand("cash"))
         add(ByHand("offline"))
+        if settings.SIYU.demo_payments:
+            from siyu.interfaces.connectors.payments.demo import Demo
+
+            add(Demo())
         if settings.SIYU.wechat_pay:
             from siyu.interfaces.connectors.payments.wechat import WAYS, WeChat, account
 

@@ -1,21 +1,66 @@
 """What members' templates may say: figures in the reader's language, icons."""
 
+import json
+
+import segno
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
-from siyu.interfaces.pages import words
+from siyu.interfaces.pages import codes, words
 from siyu.interfaces.pages.icons import ICONS
 from siyu.kit import formats
 
 register = template.Library()
 for name in ("number", "money", "day", "moment", "masked"):
     register.filter(name, getattr(formats, name))
+register.filter("time", formats.clock)
 
 
 @register.filter
 def kind(code: str) -> str:
     return str(words.KINDS.get(code, code))
+
+
+@register.filter
+def state(code: str) -> str:
+    return str(words.STATES.get(code, code))
+
+
+@register.filter
+def reason(label: str) -> str:
+    """Why something is cheaper; labels are written in English and kept with the order."""
+    return gettext(label)
+
+
+@register.filter("code")
+def coded(number: int, kind: str) -> str:
+    return codes.code(kind, number)
+
+
+@register.filter
+def less(amount: int) -> int:
+    return -amount
+
+
+@register.filter
+def as_json(said: dict[str, str]) -> str:
+    return json.dumps(dict(said))
+
+
+@register.filter
+def upto(count: int) -> range:
+    return range(count + 1)
+
+
+@register.simple_tag
+def scanned(text: str, label: str) -> SafeString:
+    """A QR code as a drawing that needs no style."""
+    drawn = segno.make(text, error="m", micro=False).svg_inline(
+        border=2, scale=1, omitsize=True, light="#fff", dark="#1a1410"
+    )
+    return format_html('<div class="scanned" role="img" aria-label="{}">{}</div>', label, mark_safe(drawn))  # noqa: S308
 
 
 @register.filter

@@ -23,12 +23,6 @@ OFFERED = ("inapp", "sms", "email", "wechat", "phone", "mail")
 
 
 @require_safe
-@open_to_anybody
-def home(request: HttpRequest) -> HttpResponse:
-    return redirect("pages:me")
-
-
-@require_safe
 @member_required
 def me(request: HttpRequest) -> HttpResponse:
     account = accounts.account(mine(request), at=clock.now())

@@ -14,6 +14,7 @@ from siyu.core.outreach.codes import send_code
 from siyu.core.people.members.asking import LIVES
 from siyu.core.people.members.joining import sign_in
 from siyu.core.people.members.sessions import sign_out, sign_out_everywhere
+from siyu.features.commerce.carts import bring_along
 from siyu.interfaces.pages import access
 from siyu.interfaces.pages.access import going_on, me, member_required, mine, open_to_anybody, show
 from siyu.interfaces.pages.speaking import speaking
@@ -61,9 +62,12 @@ def enter(request: HttpRequest) -> HttpResponse:
         entered = sign_in(contact=contact, code=code, address=address(request), at=clock.now(), language=language)
     except Refused as no:
         return show(request, "pages/code.html", {**said, "refused": refusal(no)}, status=no.status)
+    if brought := request.COOKIES.get(access.CART):
+        bring_along(cookie=brought, identity=entered.identity, at=clock.now())
     rotate_token(request)
     answer = access.remember(redirect(back or "pages:home"), entered.token)
-    answer.delete_cookie(ASKED, path=access.PATH, samesite="Lax")
+    for name in (ASKED, access.CART):
+        answer.delete_cookie(name, path=access.PATH, samesite="Lax")
     return speaking(answer, entered.language)
 
 

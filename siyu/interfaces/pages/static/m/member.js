@@ -15,5 +15,14 @@
     var form = event.target.closest("form[data-submit-on-change]");
     if (form) form.requestSubmit();
   });
+  /* Inside WeChat its bridge opens the wallet; whatever it answers, the order's page knows what came. */
+  var wallet = document.querySelector("[data-wallet]");
+  function open() {
+    window.WeixinJSBridge.invoke("getBrandWCPayRequest", JSON.parse(wallet.dataset.wallet), function () { window.location = wallet.href; });
+  }
+  if (wallet) {
+    if (window.WeixinJSBridge) open();
+    else document.addEventListener("WeixinJSBridgeReady", open);
+  }
   if ("serviceWorker" in navigator && window.isSecureContext) navigator.serviceWorker.register("/m/worker.js", { scope: "/m/" });
 })();
