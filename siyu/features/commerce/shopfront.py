@@ -15,7 +15,6 @@ from siyu.features.commerce.models import (
     CartItem,
     Category,
     Fulfilment,
-    Invoice,
     Listing,
     Picture,
     Stock,
@@ -132,7 +131,6 @@ class Desk:
     stores: list[Store]
     address: Address | None
     """Where their last order went."""
-    bill: Invoice | None
 
 
 def front(*, search: str = "", shelf: int | None = None, after: int | None = None) -> Front:
@@ -273,9 +271,8 @@ def desk(*, identity: int, kind: str, at: datetime) -> Desk:
     priced = checkout.quote(wants=wants, identity=identity, by=By(chosen), at=at)
     mine = Fulfilment.objects.filter(order__identity=identity, kind="ship").exclude(address={}).order_by("-order")
     last = mine.values_list("address", flat=True).first()
-    bill = Invoice.objects.filter(order__identity=identity).order_by("-order").first()
     fetched = [store for store in stores if store.picks_up]
-    return Desk(priced, wants, kinds, chosen, fetched, Address(**last) if last else None, bill)
+    return Desk(priced, wants, kinds, chosen, fetched, Address(**last) if last else None)
 
 
 def ways(stores: list[Store]) -> list[str]:

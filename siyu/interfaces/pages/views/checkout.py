@@ -44,11 +44,8 @@ def shown(request: HttpRequest, *, kind: str, said: dict[str, Any], status: int 
 
 
 def filled(found: shopfront.Desk) -> dict[str, str]:
-    """The form as it begins: where the last order went, and its bill."""
-    address = {name: getattr(found.address, name) for name in FIELDS} if found.address else {}
-    bill = found.bill
-    wished = {"title": bill.title, "tax_number": bill.tax_number, "email": bill.email} if bill else {}
-    return {**address, **wished}
+    """The form as it begins: where the last order went."""
+    return {name: getattr(found.address, name) for name in FIELDS} if found.address else {}
 
 
 def check_out(request: HttpRequest) -> HttpResponse:
