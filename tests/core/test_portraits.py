@@ -118,6 +118,7 @@ def test_kept_portraits_are_fresh_until_something_happens_or_the_day_is_over():
 def test_history_is_judged_as_of_its_end():
     a_shop()
     sell(row("person.tagged", date(2026, 11, 20), ALICE), row("product.listed", date(2026, 11, 20), subject=1))
+    sell(row("member.signed_in", date(2026, 11, 20), ALICE), row("order.opened", date(2026, 11, 20), ALICE, subject=9))
     now = datetime(2026, 11, 22, 15, tzinfo=UTC)
     assert asof.resolve(None, now) == datetime(2026, 6, 30, tzinfo=UTC)
     sell(row("Product Viewed", date(2026, 11, 1), ALICE))

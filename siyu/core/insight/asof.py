@@ -11,8 +11,11 @@ from siyu.kit import clock
 HISTORY = timedelta(days=30)
 """A log in which nothing happened for so long is a past that was imported, and is judged as of its own end."""
 
-# What operators and imports note down happens at any time; it does not make a past into a present.
-BOOKKEEPING = r"(person|identity|candidate|product|gift|visitor)\..*"
+# What operators, imports and members' own pages note down happens at any time; it does not make a past into a present.
+NOTED = (
+    "person identity candidate product gift visitor member consent listing stock invoice payment money voucher refund"
+)
+BOOKKEEPING = rf"({NOTED.replace(' ', '|')})\..*|order\.(opened|closed|ready|shipped|received)"
 
 
 def default_as_of(db: duckdb.DuckDBPyConnection, at: datetime | None = None) -> datetime:
