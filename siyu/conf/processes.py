@@ -35,7 +35,8 @@ def run_together(*commands: list[str]) -> int:
         for _ in range(RESTARTS):
             fallen = first_to_end(children)
             log.error("%s ended with %s and is started again", fallen.args, fallen.returncode)
-            children[start(children[fallen])] = children.pop(fallen)
+            command = children.pop(fallen)
+            children[start(command)] = command
         first_to_end(children)
     except _Stopped:
         return 0

@@ -31,6 +31,7 @@ LOOP = [
     Place("stock", _("Stock"), "catalogue.view"),
     Place("counter", _("Counter"), "orders.hand"),
     Place("imports", _("Imports"), "imports.view", _("Data")),
+    Place("shops", _("Shops"), "sources.view"),
     Place("sources", _("Sources"), "sources.view"),
     Place("plan", _("Tracking plan"), "sources.view"),
     Place("visitors", _("Excluded visitors"), "sources.view"),

@@ -11,6 +11,13 @@ from siyu.kit.refusals import Refused
 
 WORDS: dict[str, str | Promise] = {
     "not_paid": _("not paid yet"),
+    "order_unknown": _("its order is not known yet"),
+    "test_order": _("a test order"),
+    "unknown_topic": _("a topic that this house takes nothing from"),
+    "no_goods": _("no goods in it"),
+    "bad_letter": _("cannot be read"),
+    "discarded": _("thrown away"),
+    "currency_without_rate": _("no rate for its currency"),
     "never_paid": _("closed without being paid"),
     # stages of a customer's life
     "prospect": _("Prospect"),
@@ -394,6 +401,29 @@ def guard(reason: str) -> str:
     return str(GUARDS.get(reason, reason))
 
 
+SHOPS = {"shopify": "Shopify", "woocommerce": "WooCommerce"}
+
+
+def shop_kind(kind: str) -> str:
+    return SHOPS.get(kind, kind)
+
+
+OUTCOMES: dict[str, str | Promise] = {
+    "taken": _("taken"),
+    "unchanged": _("nothing new"),
+    "skipped": _("skipped"),
+    "unknown": _("of no use here"),
+    "failed": _("could not be taken"),
+    "early": _("waits for its order"),
+    "waiting": _("is tried again"),
+}
+"""Of a shop's delivery."""
+
+
+def outcome(code: str) -> str:
+    return str(OUTCOMES.get(code, code))
+
+
 REFUSALS: dict[str, str | Promise] = {
     "reason_missing": _("Say why, so that the next one understands."),
     "not_given_up": _("It is still tried again by itself; give it up first."),
@@ -429,6 +459,9 @@ REFUSALS: dict[str, str | Promise] = {
     "workbook_too_large": _("The workbook is too large to be read: save it as CSV and send that."),
     "import_failed": _("The file could not be finished in three attempts; the worker's log says why."),
     "upload_not_judged": _("The file has not been judged yet, or was refused."),
+    "bad_shop": _("A shop has a name, a source and a currency; Shopify also needs its secret."),
+    "shop_exists": _("There is an open shop of that name or source already."),
+    "delivery_not_failed": _("It has been taken meanwhile."),
     "bad_tag": _("A tag's name has 1 to 50 characters."),
     "tag_retired": _("That tag is retired."),
     "tag_exists": _("The group has a tag of that name already."),

@@ -31,6 +31,8 @@ register.filter("step", words.step)
 register.filter("tint", words.tint)
 register.filter("tie", words.tie)
 register.filter("guard", words.guard)
+register.filter("shop_kind", words.shop_kind)
+register.filter("outcome", words.outcome)
 
 
 @register.filter
