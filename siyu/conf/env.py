@@ -53,6 +53,9 @@ class Env(BaseSettings):
     )
     backup_days: int = Field(35, ge=1, description="Days after which such a copy is deleted.")
     address: str = Field("http://127.0.0.1:8000", description="Where the world finds this house; gateways call there.")
+    bank_account: str = Field(
+        "", description="What buyers must know to pay by bank transfer; empty: that is not offered."
+    )
     wechat_pay: str = Field("", description="A TOML file with the account of WeChat Pay; empty: not offered.")
     alipay: str = Field("", description="A TOML file with the account of Alipay; empty: not offered.")
     debug: bool = Field(False, description="Django's debug pages; never outside a laptop.")

@@ -304,6 +304,22 @@ def given_by_hand(*, order: int, back: int, reference: str, at: datetime) -> boo
     return given(back=back, reference=reference, at=at)
 
 
+class ReferenceUsed(Refused):
+    code = "reference_used"
+    status = 409
+
+
+def came_by_hand(*, order: int, payment: int, reference: str, at: datetime) -> str:
+    """An operator has seen the money, such as a bank transfer on the account; the same outcomes as `paid`."""
+    there = Payment.objects.filter(pk=payment, order=order).first()
+    if there is None or not gateway_of(there.gateway).by_hand:
+        raise NoSuchPayment("its gateway says itself when money comes")
+    said = reference.strip()[:100] or there.number
+    if Payment.objects.filter(gateway=there.gateway, reference=said).exclude(pk=there.pk).exists():
+        raise ReferenceUsed("that transfer has paid for another order")
+    return paid(gateway=there.gateway, money=Money(there.number, there.amount, there.currency, said), at=at)
+
+
 def ask_again(at: datetime) -> int:
     """Find out about payments whose callback did not come: begun a while ago, their order still waits."""
     ways = [name for name, way in GATEWAYS.items() if not way.by_hand]

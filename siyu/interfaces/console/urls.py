@@ -44,6 +44,7 @@ urlpatterns: list[URLPattern] = [
     path("orders/<str:code>/refund", desk.refund, name="orders-refund"),
     path("orders/<str:code>/grant", desk.grant, name="orders-grant"),
     path("orders/<str:code>/decline", desk.decline, name="orders-decline"),
+    path("orders/<str:code>/came", desk.came, name="orders-came"),
     path("orders/<str:code>/gave", desk.gave, name="orders-gave"),
     path("catalogue", catalogue.catalogue, name="catalogue"),
     path("catalogue/new", catalogue.new, name="catalogue-new"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.test import Client
@@ -18,12 +19,15 @@ from siyu.features.commerce import checkout, payments, refunds
 from siyu.features.commerce.models import MoneyBack, Order, Payment
 from siyu.interfaces.connectors.payments import alipay, wechat
 from siyu.interfaces.connectors.payments.alipay import Alipay
+from siyu.interfaces.connectors.payments.by_hand import ByHand
 from siyu.interfaces.connectors.payments.refusals import Forged, NotForThisWay, Unreachable
 from siyu.interfaces.connectors.payments.wechat import WeChat, unsealed
 from siyu.kit import clock
+from siyu.kit.codes import encode
 from tests.features.shop.brand import NOW, Shop, open_shop, order
 from tests.interfaces.connectors import peers
 from tests.interfaces.connectors.peers import AlipayPeer, WeChatPeer
+from tests.interfaces.console.team import operator
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 VECTORS = Path("/work/shared/data/wechat_vectors/vectors.json")
@@ -340,10 +344,43 @@ def test_accounts_stand_in_files(tmp_path):
         wechat.account(str(file))
 
 
-def test_by_hand_is_always_there(shop):
-    made = order(shop, by=shop.fetched, at=clock.now())
-    for gateway in ("cash", "offline"):
-        payment, _ = payments.begin(order=made, gateway=gateway, at=clock.now())
-        assert payments.gateway_of(gateway).ask(payment) is None
-    money = payments.Money(payment.number, payment.amount, "CNY", "bank 1")
-    assert payments.paid(gateway="offline", money=money, at=clock.now()) == "settled"
+@pytest.fixture
+def bank() -> Iterator[None]:
+    payments.add(ByHand("offline"))
+    yield
+    del payments.GATEWAYS["offline"]
+
+
+def test_a_transfer_is_booked_when_an_operator_has_seen_it(shop, bank):
+    made, payment = begun(shop, "offline")
+    assert payments.gateway_of("offline").ask(payment) is None and payments.ask_again(clock.now()) == 0
+    said = {"order": made.pk, "payment": payment.pk, "reference": "bank 1"}
+    assert payments.came_by_hand(**said, at=clock.now()) == "settled"
+    assert payments.came_by_hand(**said, at=clock.now()) == "known"
+    assert fresh(made).placed_at
+    other, second = begun(shop, "offline", key="other")
+    with pytest.raises(payments.ReferenceUsed):
+        payments.came_by_hand(order=other.pk, payment=second.pk, reference="bank 1", at=clock.now())
+    with pytest.raises(payments.NoSuchPayment):
+        payments.came_by_hand(order=made.pk, payment=second.pk, reference="", at=clock.now())
+
+
+def test_no_operator_books_what_a_gateway_says_itself(shop, pay):
+    made, payment = begun(shop)
+    with pytest.raises(payments.NoSuchPayment):
+        payments.came_by_hand(order=made.pk, payment=payment.pk, reference="", at=clock.now())
+    assert "cash" in payments.GATEWAYS
+
+
+def test_the_desk_sees_a_transfer_come(shop, bank):
+    made, payment = begun(shop, "offline")
+    page = f"/orders/{encode('ord', made.pk, settings.SECRET_KEY)}"
+    client = Client()
+    client.force_login(operator(owner=True))
+    assert "The money came" in client.get(page).content.decode()
+    client.post(f"{page}/came", {"payment": payment.pk, "reference": "bank 7"})
+    assert fresh(made).placed_at and Payment.objects.get().reference == "bank 7"
+    assert "The money came" not in client.get(page).content.decode()
+    stranger = Client()
+    stranger.force_login(operator("guide"))
+    assert stranger.post(f"{page}/came", {}).status_code == 403

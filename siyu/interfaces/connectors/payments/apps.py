@@ -11,7 +11,8 @@ class PaymentsConfig(AppConfig):
         from siyu.interfaces.connectors.payments.by_hand import ByHand
 
         add(ByHand("cash"))
-        add(ByHand("offline"))
+        if settings.SIYU.bank_account:
+            add(ByHand("offline"))
         if settings.SIYU.demo_payments:
             from siyu.interfaces.connectors.payments.demo import Demo
 

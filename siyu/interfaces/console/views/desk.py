@@ -110,6 +110,16 @@ def grant(request: HttpRequest, order: int) -> str:
     return _("Refunded. The money is on its way.")
 
 
+@doing("saw_money_come")
+def came(request: HttpRequest, order: int) -> str:
+    """A transfer has come in; late, or for an order that is paid, it must go back."""
+    said = request.POST
+    outcome = payments.came_by_hand(
+        order=order, payment=whole(said, "payment"), reference=said.get("reference", ""), at=clock.now()
+    )
+    return _("It is paid.") if outcome == "settled" else _("The order cannot take it any more: give it back.")
+
+
 @doing("gave_money_back")
 def gave(request: HttpRequest, order: int) -> str | None:
     """Money that changes hands in a store is back when an operator says so."""

@@ -3,6 +3,7 @@
 import secrets
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -107,8 +108,14 @@ def pay(request: HttpRequest, code: str) -> HttpResponse:
     order, until, ways = buying.ways_to_pay(identity=who, number=number)
     if order.state != "to_pay":
         return redirect("pages:orders-one", code)
-    named = [(name, *WAYS.get(name, (name, ""))) for name in ways if suits(name, request.headers.get("User-Agent", ""))]
+    named = [(name, *called(name)) for name in ways if suits(name, request.headers.get("User-Agent", ""))]
     return show(request, "pages/pay.html", {"order": order, "until": until, "ways": named, "code": code})
+
+
+def called(gateway: str) -> tuple[Any, Any]:
+    """Its name and what is to know of it: of a bank transfer, the account."""
+    label, note = WAYS.get(gateway, (gateway, ""))
+    return label, settings.SIYU.bank_account if gateway == "offline" else note
 
 
 def wallet(request: HttpRequest, code: str, gateway: str, begun: Begun) -> HttpResponse:
