@@ -1,12 +1,11 @@
 from django.urls import URLPattern, path
 
-from siyu.interfaces.pages.views import cart, checkout, me, media, orders, plain, shop, signing_in
+from siyu.interfaces.pages.views import cart, checkout, me, orders, plain, shop, signing_in
 
 app_name = "pages"
 urlpatterns: list[URLPattern] = [
     path("", shop.front, name="home"),
     path("item/<str:code>", shop.item, name="home-item"),
-    path("media/<str:name>", media.picture, name="media"),
     path("cart", cart.cart, name="cart"),
     path("cart/add", cart.add, name="cart-add"),
     path("cart/put", cart.put, name="cart-put"),
