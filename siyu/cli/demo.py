@@ -11,8 +11,8 @@ from siyu.cli import main, running
 from siyu.cli.running import err
 
 OPERATOR = "demo"
-BRAND = {"brand": "Sample grocer", "currency": "USD", "zone": "UTC"}
-"""What the sample is: a grocer that sells in dollars; it names no zone."""
+BRAND = {"brand": "Sample grocer", "currency": "USD", "zone": "UTC", "demo_payments": "true"}
+"""What the sample is: a grocer that sells in dollars; it names no zone. A button stands for money."""
 
 
 @main.command()
@@ -22,6 +22,7 @@ def demo(no_serve: bool, port: int | None) -> None:
     """Import a real brand's sales history, print its portrait, serve the console. A second run changes nothing."""
     from siyu import sample
     from siyu.cli.files import shown
+    from siyu.sample.shop import PHONE
 
     with step("The data folder"):
         prepare()
@@ -34,6 +35,10 @@ def demo(no_serve: bool, port: int | None) -> None:
     if no_serve:
         return
     err.print(f"Sign in as [bold]{OPERATOR}[/bold] with [bold]{password}[/bold]")
+    err.print(
+        f"Members shop at [bold]/m/[/bold]: sign in as [bold]{PHONE}[/bold]; the code stands in the console's Outbox",
+        highlight=False,
+    )
     sys.exit(running.house(None, port))
 
 
