@@ -56,6 +56,7 @@ WORDS: dict[str, str | Promise] = {
     "offline": _("Offline"),
     "cash": _("Cash in the store"),
     "alipay": _("Alipay"),
+    "demo": _("Demo payment"),
     "Member price": _("Member price"),
     "Promotion": _("Promotion"),
     # kinds of files
