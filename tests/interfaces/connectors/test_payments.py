@@ -158,7 +158,7 @@ def test_a_notice_of_another_way_or_of_none(shop, pay):
     assert tell(b"{}", {}, gateway="cash") == (404, "no_such_gateway")
     assert tell(b"{}", {}, gateway="nowhere") == (404, "no_such_gateway")
     assert Client().get("/hooks/payments/wechat").status_code == 405
-    assert tell(b" " * 70_000, {}) == (400, "bad_notice")
+    assert tell(b" " * 70_000, {}) == (413, "too_large")
 
 
 def test_a_lost_notice_is_asked_for(shop, pay):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db.models import Sum
 
+from siyu.core.eventlog.locks import one_at_a_time
 from siyu.events import Item
 from siyu.features.commerce import actions
 from siyu.features.commerce.models import Line, Order, Refund, RefundLine
@@ -42,7 +43,8 @@ class Left(NamedTuple):
 
 
 def take_refund(source: str, refund: ShopRefund) -> str:
-    """A refund is said once; a known one changes nothing."""
+    """A refund is said once; a known one changes nothing. One at a time: what is left is asked and then taken."""
+    one_at_a_time(f"orders of {source}")
     if Refund.objects.filter(source=source, number=refund.number).exists():
         return "unchanged"
     order = Order.objects.filter(source=source, number=refund.order).first()

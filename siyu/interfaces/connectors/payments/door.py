@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from siyu.features.commerce import payments
 from siyu.features.commerce.payments import Money, NoSuchGateway
+from siyu.interfaces.connectors.bodies import body_of
 from siyu.interfaces.connectors.payments import alipay, wechat
-from siyu.interfaces.connectors.payments.refusals import BadNotice, Forged
+from siyu.interfaces.connectors.payments.refusals import Forged
 from siyu.kit import clock
 from siyu.kit.refusals import Refused
 
@@ -52,15 +53,5 @@ def booked(name: str, request: HttpRequest) -> str:
     way, at = payments.gateway_of(name), clock.now()
     if not isinstance(way, Hearing):
         raise NoSuchGateway("nobody tells this house of such money but its operators")
-    money = way.hear(request.headers, body_of(request), at=at)
+    money = way.hear(request.headers, body_of(request, MOST), at=at)
     return payments.paid(gateway=name, money=money, at=at) if money else "nothing"
-
-
-def body_of(request: HttpRequest) -> bytes:
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not (length.isascii() and length.isdigit()) or len(length) > 9 or int(length) > MOST:
-        raise BadNotice(f"a notice holds at most {MOST:,} bytes")
-    try:
-        return request.body
-    except (UnreadablePostError, RawPostDataException) as gone:
-        raise BadNotice("the notice ended before its end") from gone

@@ -9,12 +9,13 @@ from datetime import datetime
 from functools import partial
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse, RawPostDataException, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from siyu.features.commerce.shops import connecting, taking
 from siyu.features.commerce.shops.models import Delivery, Shop
 from siyu.features.commerce.shops.told import Told
+from siyu.interfaces.connectors.bodies import body_of
 from siyu.interfaces.connectors.shops import KINDS
 from siyu.interfaces.connectors.shops.letters import BadLetter, Forged, Ground, genuine, opened
 from siyu.kit import clock
@@ -23,11 +24,6 @@ from siyu.kit.refusals import Refused
 log = logging.getLogger("siyu.shops")
 MOST = 2 * 2**20
 """Bytes of a delivery: an order with a thousand lines has fewer."""
-
-
-class TooLarge(Refused):
-    code = "too_large"
-    status = 413
 
 
 @csrf_exempt
@@ -45,7 +41,7 @@ def door(request: HttpRequest, kind: str, key: str) -> HttpResponse:
 
 def answer(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     shop, at = connecting.open_by_key(kind=kind, key=key), clock.now()
-    body, sort = body_of(request), KINDS[shop.kind]
+    body, sort = body_of(request, MOST), KINDS[shop.kind]
     letter = sort.letter(request.headers, body)
     if not letter.signature and sort.ping(body):
         return told({"outcome": "greeted"}, 200)
@@ -66,19 +62,6 @@ def said(delivery: Delivery) -> HttpResponse:
         status = BadLetter.status if delivery.code == BadLetter.code else 202
         return told({"code": delivery.code, "message": delivery.reason, "outcome": delivery.outcome}, status)
     return told({"outcome": delivery.outcome}, 200)
-
-
-def body_of(request: HttpRequest) -> bytes:
-    length = request.META.get("CONTENT_LENGTH") or ""
-    if length.isdigit() and len(length) < 20 and int(length) > MOST:
-        raise TooLarge(f"a delivery holds at most {MOST:,} bytes")
-    try:
-        body = request.body
-    except (UnreadablePostError, RawPostDataException) as gone:
-        raise BadLetter("the body ended before its end") from gone
-    if len(body) > MOST:
-        raise TooLarge(f"a delivery holds at most {MOST:,} bytes")
-    return body
 
 
 def told(said: dict[str, str], status: int, **headers: str) -> HttpResponse:
