@@ -19,8 +19,9 @@ test: $(VENV)/.dev  ## the whole suite, on SQLite and on PostgreSQL (journeys br
 conformance: $(VENV)/.dev  ## the SDKs of Segment, RudderStack and Sensors against a running house, from their registries
 	@$(BIN)/python -m tests.conformance $(ARGS)
 
-proof: $(VENV)/.dev  ## house killed at random points under load, 100 rounds: nothing lost, nothing doubled
+proof: $(VENV)/.dev  ## house killed at random points under load, 100 rounds, and 10,000 races per scarce thing: nothing lost, nothing doubled
 	@$(BIN)/python -m tests.proof --rounds 100 $(ARGS)
+	@$(BIN)/python -m tests.scarcity --trials 10000
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

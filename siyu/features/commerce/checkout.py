@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.locks import one_at_a_time
@@ -236,15 +237,24 @@ def opened(order: Order, agreed: Quote) -> OrderOpened:
     )
 
 
-@transaction.atomic
 def lapse(at: datetime) -> int:
-    """Close what was not paid in time, some at once; how many."""
-    due = Order.objects.filter(until__lte=at, placed_at=None, closed_at=None).order_by("pk")
+    """Close what was not paid in time, some at once; how many. Each in a transaction of its own: one that lets go of
+    two orders' goods would take locks in no order, and wait for a buyer who waits for it."""
+    due = unpaid_since(at).order_by("pk").values_list("pk", flat=True)
+    return sum(lapsed(order, at) for order in list(due[:LAPSED_AT_ONCE]))
+
+
+def unpaid_since(at: datetime) -> QuerySet[Order]:
+    return Order.objects.filter(until__lte=at, placed_at=None, closed_at=None)
+
+
+@transaction.atomic
+def lapsed(order: int, at: datetime) -> bool:
     skip = connection.features.has_select_for_update_skip_locked
-    orders = list(due.select_for_update(no_key=True, skip_locked=skip)[:LAPSED_AT_ONCE])
-    for order in orders:
-        close(order, because="lapsed", at=at)
-    return len(orders)
+    held = unpaid_since(at).select_for_update(no_key=True, skip_locked=skip).filter(pk=order).first()
+    if held:
+        close(held, because="lapsed", at=at)
+    return held is not None
 
 
 def close(order: Order, *, because: str, at: datetime) -> None:

@@ -1,0 +1,28 @@
+"""Up to two hundred races over every scarce thing: nobody gets what another has."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from siyu.features.commerce import payments
+from tests.scarcity import joining, selling
+from tests.scarcity.control import CheckThenAct
+from tests.scarcity.race import race
+
+pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
+TRIALS, SECONDS = 200, 3  # whichever ends first: a busy machine races less, `make proof` all ten thousand
+RESOURCES = selling.RESOURCES | joining.RESOURCES
+
+
+@pytest.fixture(autouse=True)
+def own_gateways(monkeypatch) -> Iterator[None]:
+    monkeypatch.setattr(payments, "GATEWAYS", dict(payments.GATEWAYS))
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_nobody_gets_what_another_has(name):
+    assert race(RESOURCES[name], TRIALS, seconds=SECONDS).violations == []
+
+
+def test_a_thing_that_is_only_looked_at_before_it_is_taken_is_caught():
+    assert race(CheckThenAct(), TRIALS, seconds=SECONDS).violations
