@@ -86,7 +86,9 @@ def orders(*, queue: str = "", search: str = "", after: str = "", limit: int = 5
     if search:
         found = found.filter(number=search.upper().strip())
     if after:
-        last = Order.objects.filter(pk=number_of(after)).values_list("opened_at", flat=True).first()
+        last = own().filter(pk=number_of(after)).values_list("opened_at", flat=True).first()
+        if last is None:
+            raise NoSuchOrder("no order has that code")
         found = found.filter(Q(opened_at__lt=last) | Q(opened_at=last, pk__lt=number_of(after)))
     limit = min(limit, MOST)
     shown = list(found.order_by("-opened_at", "-pk").select_related("fulfilment__store", "identity")[: limit + 1])

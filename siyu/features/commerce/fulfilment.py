@@ -10,6 +10,7 @@ from siyu.events.commerce import InvoiceIssued, OrderReady, OrderReceived, Order
 from siyu.features.commerce import payments
 from siyu.features.commerce.models import Fulfilment, Invoice, Order, Payment, Store, Voucher
 from siyu.features.commerce.payments import Money
+from siyu.features.commerce.stock import open_store
 from siyu.kit import codes
 from siyu.kit.refusals import Refused
 
@@ -132,7 +133,7 @@ def voucher(code: str) -> Voucher:
 
 
 def redeem_code(*, code: str, store: int | None, by: str, at: datetime) -> Voucher:
-    where = Store.objects.filter(pk=store or 0, closed_at=None).first()
+    where = open_store(store) if store else None
     return redeem(voucher=voucher(code).pk, store=where, by=by, at=at)
 
 

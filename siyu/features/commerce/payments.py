@@ -18,6 +18,7 @@ from siyu.events.commerce import MoneyReturned, OrderPlaced, PaymentSettled
 from siyu.features.commerce import pricing
 from siyu.features.commerce.models import Line, MoneyBack, Order, Payment, Refund, Voucher
 from siyu.features.commerce.pricing import Basket, Piece, Step
+from siyu.features.commerce.queries import NoSuchOrder
 from siyu.kit.refusals import Refused
 from siyu.kit.rows import insert
 
@@ -125,7 +126,10 @@ def attempt(*, order: int, gateway: str, at: datetime) -> Payment:
 
 def locked(order: int) -> Order:
     """The order, and nobody else changes it until the transaction ends. Always the first lock that is taken."""
-    return Order.objects.select_for_update(no_key=True).get(pk=order)
+    held = Order.objects.select_for_update(no_key=True).filter(pk=order).first()
+    if held is None:
+        raise NoSuchOrder("no order has that code")
+    return held
 
 
 @transaction.atomic

@@ -113,8 +113,8 @@ def orders(
 
 
 def order(number: int) -> OrderDetail:
-    """An order with its lines, coupons and refunds."""
-    row = Order.objects.filter(pk=number).values_list(*ORDER_ROW).first()
+    """An order that was paid, with its lines, coupons and refunds."""
+    row = Order.objects.filter(pk=number, placed_at__isnull=False).values_list(*ORDER_ROW).first()
     if row is None:
         raise NoSuchOrder("no order has that code")
     lines = Line.objects.filter(order=number).order_by("ordinal").values_list(*GOODS, "discount")

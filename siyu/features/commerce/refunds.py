@@ -13,6 +13,7 @@ from siyu.events import Item
 from siyu.events.commerce import OrderCancelled, OrderRefunded, RefundAsked, RefundDeclined
 from siyu.features.commerce import checkout, payments, stock
 from siyu.features.commerce.models import Fulfilment, Line, Order, Payment, Refund, RefundLine, RefundRequest, Voucher
+from siyu.features.commerce.queries import NoSuchOrder
 from siyu.features.commerce.rules import SHOP, hashed
 from siyu.kit import money
 from siyu.kit.refusals import Refused
@@ -74,7 +75,10 @@ class Consequences:
 
 def preview(*, order: int, pieces: Mapping[int, int], shipping: bool = False) -> Consequences:
     """What `refund` with the same wish would do now. `pieces`: {line's ordinal: how many}."""
-    return consequences(Order.objects.get(pk=order), pieces, shipping)
+    there = Order.objects.filter(pk=order).first()
+    if there is None:
+        raise NoSuchOrder("no order has that code")
+    return consequences(there, pieces, shipping)
 
 
 def consequences(order: Order, pieces: Mapping[int, int], shipping: bool) -> Consequences:

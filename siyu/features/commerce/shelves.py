@@ -106,6 +106,8 @@ class OneListing:
     left: dict[int, int]
     """{product: pieces that can be promised}; not among them: nobody counted any."""
     pictures: Sequence[Picture]
+    path: Sequence[str]
+    """The names of its shelf, from the top down."""
 
 
 def listing(number: int, *, shown: bool = False) -> OneListing:
@@ -116,7 +118,18 @@ def listing(number: int, *, shown: bool = False) -> OneListing:
     variants = list(one.variants.filter(withdrawn_at=None).select_related("product").order_by("position", "pk"))
     pictures = list(one.pictures.order_by("position", "pk"))
     left = in_stock([variant.product_id for variant in variants])
-    return OneListing(one, row(one, variants, left, pictures[0].file if pictures else ""), variants, left, pictures)
+    line = row(one, variants, left, pictures[0].file if pictures else "")
+    return OneListing(one, line, variants, left, pictures, way(one.category_id))
+
+
+def way(category: int | None) -> list[str]:
+    """The names from the top down to a shelf."""
+    known = {pk: (parent, name) for pk, parent, name in Category.objects.values_list("pk", "parent", "name")}
+    names: list[str] = []
+    while category is not None:
+        category, name = known[category]
+        names.insert(0, name)
+    return names
 
 
 def form(number: int | None) -> dict[str, Any]:

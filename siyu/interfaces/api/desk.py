@@ -38,6 +38,11 @@ class BadIdempotencyKey(Refused):
     status = 422
 
 
+class NoIdempotencyKey(Refused):
+    code = "no_idempotency_key"
+    status = 422
+
+
 class Key(AuthBase):
     """`Authorization: Bearer sk_…` with a scope."""
 
@@ -88,13 +93,26 @@ class Desk(Router):
         return self._declared(["POST"], path, scope=scope, gives=gives)
 
     def writes(
-        self, method: str, path: str, *, scope: str, gives: Any, extra: dict[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        scope: str,
+        gives: Any,
+        extra: dict[str, Any] | None = None,
+        keyed: bool = False,
     ) -> Callable:
+        """`keyed`: never without an idempotency key, since money hangs on it."""
+
         def declare(view: Callable) -> Callable:
-            openapi = {"parameters": [IDEMPOTENCY], **(extra or {})}
+            openapi = {"parameters": [IDEMPOTENCY | {"required": keyed}], **(extra or {})}
             return self._declared([method], path, scope=scope, gives=gives, extra=openapi)(once(view, gives))
 
         return declare
+
+    def sends(self, path: str, *, scope: str, gives: Any) -> Callable:
+        """A write that asks another house, so never within a transaction. It is done once whatever the key."""
+        return self._declared(["POST"], path, scope=scope, gives=gives)
 
     def _declared(
         self, methods: list[str], path: str, *, scope: str, gives: Any, extra: dict[str, Any] | None = None
@@ -130,6 +148,13 @@ def once(view: Callable, gives: type[Schema]) -> Callable:
         return HttpResponse(answer.body, status=answer.status, content_type="application/json", headers=headers)
 
     return run
+
+
+def key_of(request: HttpRequest) -> str:
+    """The idempotency key for a verb that keeps one itself; another program's key is another one."""
+    if (key := request.headers.get("Idempotency-Key")) is None:
+        raise NoIdempotencyKey("send an Idempotency-Key, so that a second try is no second order or refund")
+    return f"{request.auth.prefix}:{key}"  # type: ignore[attr-defined]
 
 
 def fit(key: str) -> str:

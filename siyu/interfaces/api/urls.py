@@ -1,12 +1,31 @@
 from django.urls import URLPattern, path, re_path
 
-from siyu.interfaces.api import audiences, events, health, orders, people, plan, privacy, report, sources, visitors
+from siyu.interfaces.api import (
+    audiences,
+    events,
+    health,
+    listings,
+    orders,
+    people,
+    plan,
+    privacy,
+    report,
+    shop,
+    sources,
+    stock,
+    visitors,
+    vouchers,
+)
 from siyu.interfaces.api.door import api, in_json, missing
 
 for desk in (
     people.desk,
     privacy.desk,
     orders.desk,
+    listings.desk,
+    stock.desk,
+    shop.desk,
+    vouchers.desk,
     audiences.desk,
     events.desk,
     plan.desk,

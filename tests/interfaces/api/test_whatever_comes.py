@@ -16,8 +16,10 @@ from siyu.conf.wsgi import application
 from siyu.core.people.actions import introduce, make_tag
 from siyu.core.people.codes import code
 from siyu.core.team import keys
+from siyu.features.commerce.models import Listing
 from siyu.interfaces.api import desk, shapes
 from siyu.kit import clock
+from tests.features.shop.brand import open_shop, order
 from tests.interfaces.api.conftest import NOON
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -52,7 +54,13 @@ def there(owner) -> dict[str, str]:
     """Codes of what there is, so that requests come further than to a 404."""
     desk.pace.left.clear()
     alice, _ = introduce(claim=("phone", "13800000001"), source="crm", at=NOON, traits={"city": "上海"})
-    return {"person": code(alice), "tag": shapes.code("tag", make_tag("价值", "高").pk)}
+    brand = open_shop()
+    return {
+        "person": code(alice),
+        "tag": shapes.code("tag", make_tag("价值", "高").pk),
+        "listing": shapes.code("lst", Listing.objects.latest("pk").pk),
+        "order": shapes.code("ord", order(brand, by=brand.fetched).pk),
+    }
 
 
 @pytest.fixture
