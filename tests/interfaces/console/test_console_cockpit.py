@@ -96,6 +96,15 @@ def test_before_the_first_order_it_says_what_to_do(member):
     assert "first round stands here" in member.get("/screening").content.decode()
 
 
+@pytest.mark.parametrize("buyers", [1, 2])
+def test_a_handful_of_orders_is_a_page(member, buyers):
+    people = sorted(number({("member", f"m{n}"): NOON for n in range(buyers)}, source="shop").values())
+    drain_all()
+    sell(listed(7, "Milk", "Dairy"), *(order(n, who, date(2026, 1, 1), (7, 1000)) for n, who in enumerate(people)))
+    draw(asof.resolve(None), 1)
+    assert "GMV" in member.get("/cockpit").content.decode()
+
+
 def test_a_figure_nobody_knows_is_refused(member):
     brand()
     assert member.get("/behind/nonsense").status_code == 404

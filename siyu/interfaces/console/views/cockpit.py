@@ -119,8 +119,7 @@ def stats(figures: dict[str, Any]) -> list[dict[str, Any]]:
             "url": behind_url("repurchase_rate"),
         },
     ]
-    if ltv:
-        total = ltv["total"]
+    if ltv and (total := ltv["total"]):
         interval = {"low": formats.short_money(total["low"]), "high": formats.short_money(total["high"])}
         line[2] = {
             "name": _("Expected, %(days)s days") % {"days": ltv["horizon_days"]},
@@ -253,7 +252,7 @@ def month_label(month: str) -> str:
 
 def worth(ltv: dict[str, Any] | None) -> dict[str, Any] | None:
     """What is expected, and how well the same model foresaw a period that was held back."""
-    if not ltv:
+    if not ltv or not ltv["total"]:
         return None
     said: dict[str, Any] = {"total": ltv["total"], "days": ltv["horizon_days"], "customers": ltv["customers"]}
     said["each"] = ltv["total"]["expected"] / max(1, ltv["customers"])
