@@ -145,6 +145,8 @@ def paid(*, gateway: str, money: Money, at: datetime) -> str:
         raise WrongAmount(f"{money.amount} {money.currency} came, {payment.amount} {payment.currency} was asked for")
     if payment.paid_at:
         return known(payment, money)
+    if money.reference and Payment.objects.filter(gateway=gateway, reference=money.reference).exists():
+        raise WrongAmount("that money paid for something else already")
     payment.paid_at, payment.reference = at, money.reference
     payment.settles = order.placed_at is None and (order.closed_at is None or reopened(order, at))
     payment.save(update_fields=["paid_at", "reference", "settles"])

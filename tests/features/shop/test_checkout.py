@@ -65,6 +65,21 @@ def test_a_promotion_lasts_as_long_as_its_budget(shop):
     assert Selection.objects.get(pk=chosen.pk).spent == 0
 
 
+def test_a_spent_promotion_hides_no_other(shop):
+    product = Variant.objects.get(pk=shop.tea).product_id
+    catalogue.select(product=product, price=100, budget=0, begins_at=NOW, ends_at=LATER)
+    catalogue.select(product=product, price=700, budget=500, begins_at=NOW, ends_at=LATER)
+    assert order(shop, (shop.tea, 1)).amount == 700
+
+
+def test_one_sum_of_money_pays_once(shop, till):
+    first, _ = payments.begin(order=order(shop), gateway="till", at=NOW)
+    second, _ = payments.begin(order=order(shop, key="other"), gateway="till", at=NOW)
+    payments.paid(gateway="till", money=money(first, "receipt"), at=NOW)
+    with pytest.raises(payments.WrongAmount):
+        payments.paid(gateway="till", money=money(second, "receipt"), at=NOW)
+
+
 def test_the_same_key_is_the_same_order(shop):
     first = order(shop, (shop.tea, 2))
     assert order(shop, (shop.tea, 2)) == first

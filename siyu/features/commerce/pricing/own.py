@@ -67,9 +67,12 @@ class Promotion:
 
 
 def selections(basket: Basket) -> dict[int, tuple[int, int, int]]:
-    """{product: (selection, price of a piece, budget left)}; of several that run, the cheapest."""
+    """{product: (selection, price of a piece, budget left)}; of several that run and have money left, the cheapest."""
     running = Selection.objects.filter(
-        product__in=[piece.product for piece in basket.pieces], begins_at__lte=basket.at, ends_at__gt=basket.at
+        product__in=[piece.product for piece in basket.pieces],
+        begins_at__lte=basket.at,
+        ends_at__gt=basket.at,
+        spent__lt=F("budget"),
     )
     rows = running.order_by("-price", "-pk").values_list("product", "pk", "price", "budget", "spent")
     return {product: (pk, price, budget - spent) for product, pk, price, budget, spent in rows}
