@@ -77,8 +77,9 @@ def behaviour(number: int, *, before: Place | None = None, limit: int = 50) -> S
 def steps(files: list[File]) -> Iterator[tuple[list[File], datetime | None]]:
     """Some files at a time, those first that reach furthest, and the last moment in those that are left."""
     some: list[File] = []
-    for file, following in zip(files, [*files[1:], None], strict=True):
+    for n, file in enumerate(files, 1):
         some.append(file)
+        following = files[n] if n < len(files) else None
         if following is None or sum(one.rows for one in some) + following.rows > AT_ONCE:
             yield some, following.last_at if following else None
             some = []
