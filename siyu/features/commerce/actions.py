@@ -71,7 +71,7 @@ class OurOwn(Refused):
 
 def not_our_own(source: str) -> None:
     if source == rules.SHOP:
-        raise OurOwn(f"orders of {source} are made in our own shop, and nowhere else")
+        raise OurOwn(f"orders and products of {source} are made in our own shop, and nowhere else")
 
 
 def known_orders(source: str, numbers: list[str]) -> dict[str, Order]:
@@ -395,11 +395,16 @@ class Listing:
 
 
 @transaction.atomic
-def list_products(said: dict[str, Description], *, source: str, imported: bool, by_the_way: bool = False) -> Listing:
+def list_products(
+    said: dict[str, Description], *, source: str, imported: bool, by_the_way: bool = False, own: bool = False
+) -> Listing:
     """Put products into the catalogue, or describe them anew. Only what is new or changed is announced.
 
-    `by_the_way`: said by an order line, which fills what is not known yet and overrules nothing.
+    `by_the_way`: said by an order line, which fills what is not known yet and overrules nothing. `own`: our own shop
+    says so, for whose products nobody else may speak.
     """
+    if not own:
+        not_our_own(source)
     one_at_a_time(f"products of {source}")
     known = {p.sku: p for p in Product.objects.filter(source=source, sku__in=list(said))}
     new = {sku: description for sku, description in said.items() if sku not in known}

@@ -84,7 +84,7 @@ def write(*, page: Page, at: datetime, listing: int | None = None) -> Listing:
     made.category, made.content = shelf(page.category), page.content
     made.save()
     said = {o.sku: described(page, o, at) for o in page.offers}
-    products = list_products(said, source=SHOP, imported=False).ids
+    products = list_products(said, source=SHOP, imported=False, own=True).ids
     elsewhere = Variant.objects.filter(product__in=products.values()).exclude(listing=made)
     if taken := elsewhere.values_list("product__sku", flat=True).first():
         raise BadListing(f"{taken} stands in another listing already")

@@ -165,6 +165,8 @@ def test_orders_of_other_shops_stay_with_them(shop):
     assert shop.post(f"/shop/orders/{made}/ship", {}, 409)["code"] == "cannot_ship"
     assert shop.post(f"/shop/orders/{made}/cancel", {}, 409)["code"] == "too_late_to_cancel"
     assert told(shop.ask("PUT", "/orders", elsewhere | {"source": "siyu"}), 409)["code"] == "our_own"
+    reworded = {"source": "siyu", "sku": "tea", "title": "Dust"}
+    assert told(shop.ask("PUT", "/products", reworded), 409)["code"] == "our_own"
 
 
 def test_a_key_that_may_ship_gives_no_money_back(caller, brand, till):
