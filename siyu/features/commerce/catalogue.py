@@ -16,7 +16,7 @@ from PIL import Image, UnidentifiedImageError
 from siyu.core.eventlog.announce import announce
 from siyu.events.commerce import ListingPublished, ListingWithdrawn
 from siyu.features.commerce.actions import Description, list_products
-from siyu.features.commerce.models import Category, Listing, Picture, Product, Selection, Supplier, Variant
+from siyu.features.commerce.models import Category, Listing, Picture, Selection, Supplier, Variant
 from siyu.features.commerce.rules import SHOP
 from siyu.kit.refusals import Refused
 
@@ -218,7 +218,7 @@ def select(
 ) -> Selection:
     """Put a product of the shop into the selection pool, at a promotional price that a budget pays for."""
     variant = Variant.objects.filter(product=product, withdrawn_at=None).first()
-    if variant is None or not Product.objects.filter(pk=product).exists():
+    if variant is None:
         raise BadSelection("only a product of the shop can be selected")
     if not 0 <= price < variant.price or budget < 0 or not 0 <= commission <= 10_000 or begins_at >= ends_at:
         raise BadSelection("it costs less than the list price, with a budget, and ends after it begins")

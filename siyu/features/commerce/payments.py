@@ -16,8 +16,9 @@ from siyu.core.eventlog.announce import announce
 from siyu.events import Item
 from siyu.events.commerce import MoneyReturned, OrderPlaced, PaymentSettled
 from siyu.features.commerce import pricing
+from siyu.features.commerce.checkout import piece
 from siyu.features.commerce.models import Line, MoneyBack, Order, Payment, Refund, Voucher
-from siyu.features.commerce.pricing import Basket, Piece, Step
+from siyu.features.commerce.pricing import Basket, Step
 from siyu.features.commerce.queries import NoSuchOrder
 from siyu.kit.refusals import Refused
 from siyu.kit.rows import insert
@@ -181,22 +182,7 @@ def held_once(order: Order, at: datetime) -> tuple[Basket, list[Step]]:
     pieces, steps = [], []
     lines = order.lines.select_related("product__variant__listing").prefetch_related("steps").order_by("ordinal")
     for n, line in enumerate(lines):
-        variant = line.product.variant
-        pieces.append(
-            Piece(
-                variant.pk,
-                variant.listing_id,
-                line.product_id,
-                variant.listing.kind,
-                variant.listing.title,
-                variant.label,
-                line.quantity,
-                variant.price,
-                variant.member_price,
-                variant.cost,
-                variant.tracked,
-            )
-        )
+        pieces.append(piece(line.product.variant, line.quantity))
         steps += [Step(n, s.rule, s.label, s.amount, s.subject) for s in line.steps.all()]
     return Basket(pieces, order.identity_id, at, order.fulfilment.store_id), steps
 
