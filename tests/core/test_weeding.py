@@ -93,6 +93,16 @@ def test_it_works():
     assert Repeat.objects.count() == 0 and well()
 
 
+def test_a_day_that_left_no_rows_is_passed_over():
+    land(b'{"type":"track","messageId":"nameless"}', count=1, source="app", dialect="segment", received_at=NOON)
+    drain_all()
+    assert weeding.weed(TOMORROW) == 0
+    assert weeding.reached() == weeding.over(TOMORROW)
+    month()
+    again()
+    assert weeding.weed(TOMORROW + timedelta(days=1)) == 8
+
+
 def test_whoever_asks_finds_what_a_lake_without_them_says():
     expect(event="Note Shared", schema={"properties": {"n": {"type": "string"}}}, by="owner", at=NOON)
     month()

@@ -10,7 +10,7 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -339,15 +339,14 @@ def scan(name: str, *, whole: bool = False) -> str:
     `whole`: with the columns that files of an earlier release lack. Those cannot be asked for otherwise, and looking
     into every file for what it has takes time.
     """
-    found = files(name)
-    if not found:
+    return read(name, files(name), whole=whole)
+
+
+def read(name: str, uris: Sequence[str], *, whole: bool = False) -> str:
+    """SQL for the rows of some of its files; of none there are none."""
+    if not uris:
         columns = ", ".join(f"NULL::{_duckdb_type(field.type)} AS {field.name}" for field in SCHEMAS[name])
         return f"(SELECT {columns} WHERE false)"
-    return read(name, found, whole=whole)
-
-
-def read(name: str, uris: Iterable[str], *, whole: bool = False) -> str:
-    """SQL for the rows of some of its files."""
     paths = ", ".join("'" + uri.replace("'", "''") + "'" for uri in uris)
     also = ", union_by_name = true" if whole else ""
     return f"read_parquet([{paths}], hive_partitioning = true, hive_types = {{{_partition_types(name)}}}{also})"

@@ -90,8 +90,7 @@ def find(db: duckdb.DuckDBPyConnection, since: int, upto: int) -> None:
 
 def rows_of(files: list[lake.Stored]) -> str:
     uris = [f"{lake.root('events')}/{one.path}" for one in files]
-    source = lake.read("events", uris) if uris else "(SELECT * FROM doubled LIMIT 0)"
-    return f"SELECT source, name, happened_at, message, position, properties FROM {source}"
+    return f"SELECT source, name, happened_at, message, position, properties FROM {lake.read('events', uris)}"
 
 
 def clear() -> int:
