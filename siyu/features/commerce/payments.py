@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F
 
 from siyu.core.eventlog.announce import announce
 from siyu.events import Item
@@ -330,9 +330,3 @@ def looked_up(payment: Payment, at: datetime) -> bool:
     except Refused as no:
         log.warning("payment %s could not be asked for: %s", payment.pk, no.code)
         return False
-
-
-def on_the_way(order: Order) -> int:
-    """Money of the order that was promised back, and is not there yet."""
-    waiting = MoneyBack.objects.filter(payment__order=order, done_at=None)
-    return waiting.aggregate(sum=Sum("amount"))["sum"] or 0

@@ -8,7 +8,10 @@ from django.conf import settings
 from django.db.models import Q, Sum
 
 from siyu.features.commerce.catalogue import NoSuchListing
-from siyu.features.commerce.models import Category, Listing, Movement, Picture, Selection, Stock, Store, Variant
+from siyu.features.commerce.categories import paths, tree, way
+from siyu.features.commerce.models import Listing, Movement, Picture, Selection, Stock, Store, Variant
+from siyu.features.commerce.shopfront import for_sale as offers
+from siyu.features.commerce.shopfront import pictures
 from siyu.kit import money
 
 MOST = 60
@@ -38,31 +41,18 @@ class Page:
     next: int
 
 
-def listings(*, state: str = "", search: str = "", category: int = 0, after: int = 0, limit: int = 30) -> Page:
-    """Newest first. `state`: shown, draft or any; `category`: it and what is below it; `after`: the last one seen."""
+def listings(*, state: str = "", search: str = "", after: int = 0, limit: int = 30) -> Page:
+    """Newest first. `state`: shown, draft or any; `after`: the last one seen."""
     found = Listing.objects.all()
     if state:
         found = found.filter(published_at__isnull=state == "draft")
     if search:
         found = found.filter(Q(title__icontains=search) | Q(variants__product__sku=search)).distinct()
-    if category:
-        found = found.filter(category__in=below(category))
     if after:
         found = found.filter(pk__lt=after)
     limit = min(limit, MOST)
     shown = list(found.order_by("-pk").select_related("category")[: limit + 1])
     return Page(rows_of(shown[:limit]), shown[limit - 1].pk if len(shown) > limit else 0)
-
-
-def below(category: int) -> set[int]:
-    children: dict[int | None, list[int]] = {}
-    for pk, parent in Category.objects.values_list("pk", "parent"):
-        children.setdefault(parent, []).append(pk)
-    found, todo = {category}, [category]
-    while todo:
-        todo = [child for pk in todo for child in children.get(pk, ()) if child not in found]
-        found |= set(todo)
-    return found
 
 
 def rows_of(shown: Sequence[Listing]) -> list[ListingRow]:
@@ -71,12 +61,8 @@ def rows_of(shown: Sequence[Listing]) -> list[ListingRow]:
     for variant in Variant.objects.filter(listing__in=shown, withdrawn_at=None).order_by("position", "pk"):
         variants.setdefault(variant.listing_id, []).append(variant)
     left = in_stock([v.product_id for some in variants.values() for v in some])
-    pictures: dict[int, str] = {}
-    for listing, file in (
-        Picture.objects.filter(listing__in=shown).order_by("-position", "-pk").values_list("listing", "file")
-    ):
-        pictures[listing] = file
-    return [row(one, variants.get(one.pk, []), left, pictures.get(one.pk, "")) for one in shown]
+    shown_first = pictures([one.pk for one in shown])
+    return [row(one, variants.get(one.pk, []), left, shown_first.get(one.pk, "")) for one in shown]
 
 
 def in_stock(products: Sequence[int]) -> dict[int, int]:
@@ -110,26 +96,16 @@ class OneListing:
     """The names of its shelf, from the top down."""
 
 
-def listing(number: int, *, shown: bool = False) -> OneListing:
-    """A listing with its variants and pictures; `shown`: only if the shop shows it."""
+def listing(number: int) -> OneListing:
+    """A listing with its variants and pictures, shown or not."""
     one = Listing.objects.filter(pk=number).select_related("category").first()
-    if one is None or (shown and one.published_at is None):
+    if one is None:
         raise NoSuchListing("there is no such listing")
     variants = list(one.variants.filter(withdrawn_at=None).select_related("product").order_by("position", "pk"))
-    pictures = list(one.pictures.order_by("position", "pk"))
+    drawn = list(one.pictures.order_by("position", "pk"))
     left = in_stock([variant.product_id for variant in variants])
-    line = row(one, variants, left, pictures[0].file if pictures else "")
-    return OneListing(one, line, variants, left, pictures, way(one.category_id))
-
-
-def way(category: int | None) -> list[str]:
-    """The names from the top down to a shelf."""
-    known = {pk: (parent, name) for pk, parent, name in Category.objects.values_list("pk", "parent", "name")}
-    names: list[str] = []
-    while category is not None:
-        category, name = known[category]
-        names.insert(0, name)
-    return names
+    line = row(one, variants, left, drawn[0].file if drawn else "")
+    return OneListing(one, line, variants, left, drawn, [shelf.name for shelf in way(tree(), one.category_id)])
 
 
 def form(number: int | None) -> dict[str, Any]:
@@ -156,17 +132,6 @@ def plain(amount: int | None) -> str:
     return "" if amount is None else str(money.major(amount, settings.SIYU.currency))
 
 
-def paths() -> list[tuple[int, str]]:
-    """(category, its path of names), in the order of the shelves."""
-    known = {c.pk: c for c in Category.objects.order_by("position", "name")}
-
-    def path(category: Category) -> str:
-        parent = known.get(category.parent_id or 0)
-        return f"{path(parent)} / {category.name}" if parent else category.name
-
-    return sorted(((pk, path(category)) for pk, category in known.items()), key=lambda one: one[1])
-
-
 def pool() -> list[dict[str, Any]]:
     """The selection pool, those that end last first."""
     chosen = Selection.objects.select_related("product__variant", "supplier").order_by("-ends_at", "-pk")[:200]
@@ -181,13 +146,11 @@ def pool() -> list[dict[str, Any]]:
 
 def for_sale() -> list[tuple[int, str]]:
     """(product, title) of what the shop shows, for a list to choose from."""
-    shown = Variant.objects.filter(withdrawn_at=None, listing__published_at__isnull=False)
-    return list(shown.order_by("product__title").values_list("product", "product__title")[:1000])
+    return list(offers().order_by("product__title").values_list("product", "product__title")[:1000])
 
 
-def stores(*, picks_up: bool = False) -> list[Store]:
-    found = Store.objects.filter(closed_at=None)
-    return list((found.filter(picks_up=True) if picks_up else found).order_by("pk"))
+def stores() -> list[Store]:
+    return list(Store.objects.filter(closed_at=None).order_by("pk"))
 
 
 def stock(*, store: int = 0, search: str = "", after: int = 0, limit: int = 50) -> dict[str, Any]:

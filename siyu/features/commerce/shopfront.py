@@ -3,17 +3,16 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from django.db.models import F, Q, QuerySet, Sum
 
 from siyu.features.commerce import checkout, pricing
 from siyu.features.commerce.carts import Owner
 from siyu.features.commerce.catalogue import NoSuchListing
+from siyu.features.commerce.categories import Shelf, below, tree, way
 from siyu.features.commerce.checkout import Address, By, Want
 from siyu.features.commerce.models import (
     CartItem,
-    Category,
     Fulfilment,
     Listing,
     Picture,
@@ -24,11 +23,6 @@ from siyu.features.commerce.models import (
 from siyu.features.commerce.pricing import Basket, Quote, QuoteLine
 
 PAGE = 24
-
-
-class Shelf(NamedTuple):
-    number: int
-    name: str
 
 
 @dataclass(frozen=True)
@@ -135,34 +129,19 @@ class Desk:
 
 def front(*, search: str = "", shelf: int | None = None, after: int | None = None) -> Front:
     """What is for sale, the newest first: all, on a shelf and those below it, or what a search finds."""
-    tree = list(Category.objects.order_by("position", "name", "pk").values_list("pk", "parent", "name"))
+    shelves = tree()
     found = Listing.objects.filter(published_at__isnull=False)
     if shelf:
-        found = found.filter(category__in=below(tree, shelf))
+        found = found.filter(category__in=below(shelves, shelf))
     for word in search.split()[:5]:
         found = found.filter(Q(title__icontains=word) | Q(brand__icontains=word) | Q(category__name__icontains=word))
     if after:
         found = found.filter(pk__lt=after)
     numbers = list(found.order_by("-pk").values_list("pk", flat=True)[: PAGE + 1])
-    children = [Shelf(pk, name) for pk, parent, name in tree if parent == shelf]
-    return Front(children, way(tree, shelf), cards(numbers[:PAGE]), numbers[PAGE - 1] if len(numbers) > PAGE else None)
-
-
-def below(tree: list[tuple[int, int | None, str]], shelf: int) -> set[int]:
-    found, edge = {shelf}, {shelf}
-    while edge := {pk for pk, parent, _ in tree if parent in edge} - found:
-        found |= edge
-    return found
-
-
-def way(tree: list[tuple[int, int | None, str]], shelf: int | None) -> list[Shelf]:
-    known = {pk: (parent, name) for pk, parent, name in tree}
-    path: list[Shelf] = []
-    while shelf in known and len(path) < len(known):
-        parent, name = known[shelf]
-        path.insert(0, Shelf(shelf, name))
-        shelf = parent
-    return path
+    children = [Shelf(pk, name) for pk, parent, name in shelves if parent == shelf]
+    return Front(
+        children, way(shelves, shelf), cards(numbers[:PAGE]), numbers[PAGE - 1] if len(numbers) > PAGE else None
+    )
 
 
 def cards(numbers: list[int]) -> list[Card]:
