@@ -115,11 +115,13 @@ def attempt(*, order: int, gateway: str, at: datetime) -> Payment:
     held = locked(order)
     if held.placed_at or held.closed_at:
         raise NotPayable("this order is paid already, or was closed")
+    if there := Payment.objects.filter(order=held, gateway=gateway, paid_at=None).first():
+        return there
     if gateway_of(gateway).by_hand:
+        # once: whoever chooses it again and again would hold goods for ever
         held.until = at + timedelta(hours=settings.SIYU.pick_up_hours)
         held.save(update_fields=["until"])
-    there = Payment.objects.filter(order=held, gateway=gateway, paid_at=None).first()
-    return there or Payment.objects.create(
+    return Payment.objects.create(
         order=held, gateway=gateway, number=secrets.token_hex(14), amount=held.amount + held.shipping,
         currency=held.currency, begun_at=at,
     )  # fmt: skip

@@ -128,6 +128,13 @@ def test_a_buyer_asks_and_an_operator_decides(shop, till):
     assert (said("refund.asked"), said("refund.declined"), said("order.refunded")) == (2, 1, 1)
 
 
+def test_choosing_cash_again_holds_goods_no_longer(shop):
+    made = order(shop, (shop.tea, 1), by=shop.fetched)
+    for hours in (0, 48):
+        payments.begin(order=made, gateway="cash", at=NOW + timedelta(hours=hours))
+    assert checkout.lapse(NOW + timedelta(hours=72)) == 1
+
+
 def test_cash_is_taken_when_it_is_fetched(shop):
     made = order(shop, (shop.tea, 1), by=shop.fetched)
     payments.begin(order=made, gateway="cash", at=NOW)
