@@ -1,0 +1,1 @@
+"""Tables of loyalty, a file for each family."""
