@@ -39,7 +39,7 @@ def prove(database: str, trials: int, only: list[str] | None) -> int:
 def raced(database: str, trials: int, only: list[str] | None) -> int:
     from django.core.management import call_command
 
-    from tests.scarcity import joining, selling
+    from tests.scarcity import resources
     from tests.scarcity.control import CheckThenAct
     from tests.scarcity.race import Resource, race
 
@@ -50,8 +50,8 @@ def raced(database: str, trials: int, only: list[str] | None) -> int:
         print(json.dumps(said | {"violations": len(found.violations), "first": found.violations[:3]}), flush=True)
         return len(found.violations)
 
-    resources = selling.RESOURCES | joining.RESOURCES
-    lost = sum(told(name, resources[name], trials) for name in only or resources)
+    known = resources()
+    lost = sum(told(name, known[name], trials) for name in only or known)
     return int(lost > 0 or not told("control, racy on purpose", CheckThenAct(), 50))
 
 

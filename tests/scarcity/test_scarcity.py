@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from siyu.features.commerce import payments
-from tests.scarcity import joining, selling
+from tests.scarcity import resources
 from tests.scarcity.control import CheckThenAct
 from tests.scarcity.race import race
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 TRIALS, SECONDS = 200, 3  # whichever ends first: a busy machine races less, `make proof` all ten thousand
-RESOURCES = selling.RESOURCES | joining.RESOURCES
+RESOURCES = resources()
 
 
 @pytest.fixture(autouse=True)
