@@ -4,6 +4,7 @@ from collections.abc import Iterator
 import pytest
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
+from django.test import TestCase
 from hypothesis import HealthCheck, settings
 
 from tests.home import HOME
@@ -36,3 +37,21 @@ def empty_lake() -> None:
     """Every test begins with an empty lake and nothing derived from one."""
     for folder in ("lake", "derived", "imports"):
         shutil.rmtree(HOME / folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def books_can_be_emptied() -> None:
+    """Between tests that commit, tables are emptied; the guards of the books stand again before the next begins."""
+    from django.test import TransactionTestCase
+
+    from siyu.core.ledger.guards import unguard
+    from siyu.core.ledger.models import Transfer
+
+    usual = TransactionTestCase._fixture_teardown
+
+    def teardown(case: TransactionTestCase) -> None:
+        if not isinstance(case, TestCase) and Transfer.objects.exists():
+            unguard()
+        usual(case)
+
+    TransactionTestCase._fixture_teardown = teardown

@@ -12,27 +12,64 @@ AT_ONCE = 200
 
 
 def insert(
-    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]], *, ignore: bool = False
-) -> None:
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    ignore: bool = False,
+    returning: Sequence[str] = (),
+) -> list[tuple]:
     """Insert plain rows without making objects of them: faster than `executemany`, on either database.
 
     Aware datetimes are adapted, other values must already be what the column holds. `ignore` leaves out rows that a
-    unique constraint knows already.
+    unique constraint knows already; `returning` names columns that are wanted of the rows that were written.
     """
     connection = connections[router.db_for_write(model)]
     sqlite = connection.vendor == "sqlite"
     quote = connection.ops.quote_name
     fields = ", ".join(quote(_column(model, name)) for name in columns)
     marks = f"({', '.join(['?' if sqlite else '%s'] * len(columns))})"
-    conflict = " ON CONFLICT DO NOTHING" if ignore else ""
-    moments = [i for i, name in enumerate(columns) if isinstance(model._meta.get_field(name), models.DateTimeField)]
-    values = _adapted(rows, moments) if moments and sqlite else rows
+    ending = " ON CONFLICT DO NOTHING" if ignore else ""
+    if returning:
+        ending += f" RETURNING {', '.join(quote(_column(model, name)) for name in returning)}"
+    values = _adapted(rows, moments) if sqlite and (moments := _moments(model, columns)) else rows
     into = f"INSERT INTO {quote(model._meta.db_table)} ({fields}) VALUES "
+    written: list[tuple] = []
     with connection.cursor() as cursor, connection.wrap_database_errors:
         # Django's own cursor on SQLite looks for the marks of every statement, longer than the database writes rows
         execute = connection.connection.execute if sqlite else cursor.execute
         for some in batched(values, AT_ONCE):
-            execute(into + ", ".join([marks] * len(some)) + conflict, list(chain.from_iterable(some)))
+            done = execute(into + ", ".join([marks] * len(some)) + ending, list(chain.from_iterable(some)))
+            if returning:
+                written += (done if sqlite else cursor).fetchall()
+    return written
+
+
+def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Set `columns` of many rows; each row is the primary key and then the values, whole numbers only."""
+    connection = connections[router.db_for_write(model)]
+    quote = connection.ops.quote_name
+    table, key = quote(model._meta.db_table), quote(model._meta.pk.attname)
+    names = [quote(_column(model, name)) for name in columns]
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        if connection.vendor == "sqlite":
+            sets = ", ".join(f"{name} = ?" for name in names)
+            statement = f"UPDATE {table} SET {sets} WHERE {key} = ?"
+            connection.connection.executemany(statement, [(*values, pk) for pk, *values in rows])
+            return
+        parts = [list(part) for part in zip(*rows, strict=True)]
+        if parts:
+            sets = ", ".join(f"{name} = new.c{n}" for n, name in enumerate(names, 1))
+            arrays = ", ".join(["%s::bigint[]"] * len(parts))
+            fields = ", ".join(f"c{n}" for n in range(len(parts)))
+            cursor.execute(
+                f"UPDATE {table} AS old SET {sets} FROM unnest({arrays}) AS new({fields}) WHERE old.{key} = new.c0",
+                parts,
+            )
+
+
+def _moments(model: type[models.Model], columns: Sequence[str]) -> list[int]:
+    return [i for i, name in enumerate(columns) if isinstance(model._meta.get_field(name), models.DateTimeField)]
 
 
 def _column(model: type[models.Model], name: str) -> str:
