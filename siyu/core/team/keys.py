@@ -25,19 +25,22 @@ SCOPES = {
     "orders:read": gettext_noop("see products, orders and refunds"),
     "orders:write": gettext_noop("record products, orders and refunds"),
     "catalogue:read": gettext_noop("see the shop's listings with their costs, stores and stock"),
-    "catalogue:write": gettext_noop("write, publish and withdraw listings of the shop"),
-    "stock:write": gettext_noop("book what comes into and out of a store"),
+    "catalogue:write": gettext_noop("write, picture, publish and withdraw listings of the shop, and promote them"),
+    "stock:write": gettext_noop("open stores; book what comes into and out of one"),
     "fulfilment:read": gettext_noop("see the shop's own orders, with addresses and payments"),
-    "fulfilment:write": gettext_noop("ship, hand over and cancel the shop's own orders"),
-    "refunds:write": gettext_noop("refund the shop's own orders"),
+    "fulfilment:write": gettext_noop(
+        "ship, hand over, invoice and cancel the shop's own orders, and see their money come"
+    ),
+    "refunds:write": gettext_noop("refund the shop's own orders, and decide what buyers ask to be refunded"),
+    "checkout:write": gettext_noop("quote, check out and begin to pay for a member of the shop"),
     "vouchers:read": gettext_noop("look up vouchers"),
     "vouchers:write": gettext_noop("redeem vouchers"),
     "audiences:read": gettext_noop("see, count and explain audiences and their members"),
     "audiences:write": gettext_noop("save audiences and take snapshots of them"),
     "events:read": gettext_noop("see and count events"),
     "events:write": gettext_noop("send events"),
-    "sources:read": gettext_noop("see sources of events"),
-    "sources:write": gettext_noop("open and close sources of events"),
+    "sources:read": gettext_noop("see sources of events and connected shops"),
+    "sources:write": gettext_noop("open and close sources of events; connect and disconnect shops"),
     "insight:read": gettext_noop("see the report"),
 }
 NEWS = timedelta(minutes=1)
