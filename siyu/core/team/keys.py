@@ -35,6 +35,8 @@ SCOPES = {
     "checkout:write": gettext_noop("quote, check out and begin to pay for a member of the shop"),
     "vouchers:read": gettext_noop("look up vouchers"),
     "vouchers:write": gettext_noop("redeem vouchers"),
+    "loyalty:read": gettext_noop("see members' check-ins, tasks, badges and levels"),
+    "loyalty:write": gettext_noop("check members in, award badges"),
     "audiences:read": gettext_noop("see, count and explain audiences and their members"),
     "audiences:write": gettext_noop("save audiences and take snapshots of them"),
     "events:read": gettext_noop("see and count events"),
