@@ -6,5 +6,7 @@ class LoyaltyConfig(AppConfig):
     label = "loyalty"
 
     def ready(self) -> None:
-        """What can be given, and what reacts."""
-        from siyu.features.loyalty.checkin import cards, reactions  # noqa: F401
+        """Benefits and price rules make themselves known."""
+        from siyu.features.loyalty.benefits import held, rights  # noqa: F401
+        from siyu.features.loyalty.coupons import held as coupons_held  # noqa: F401
+        from siyu.features.loyalty.coupons import kind, pricing, reactions  # noqa: F401
