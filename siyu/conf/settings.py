@@ -205,6 +205,10 @@ AUDITLOG_INCLUDE_TRACKING_MODELS: list[str | dict] = [
     {"model": "insight.Audience"},
     {"model": "insight.Snapshot"},
     {"model": "insight.TagRule", "exclude_fields": ["applied_at", "error"]},
+    {"model": "loyalty.CheckInProgramme"},
+    {"model": "loyalty.Task"},
+    {"model": "loyalty.Badge"},
+    {"model": "loyalty.LevelScheme"},
     {"model": "insight.Round", "include_fields": ["month", "category", "as_of"]},
     {"model": "eventlog.ImportRun", "include_fields": ["kind", "source", "file", "finished_at", "error"]},
 ]

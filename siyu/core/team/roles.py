@@ -23,6 +23,9 @@ PERMISSIONS: dict[str, str | Promise] = {
     "catalogue.change": _("Write the catalogue, prices and promotions"),
     "stock.change": _("Take in and count stock"),
     "orders.hand": _("Hand over goods and redeem vouchers in a store"),
+    "loyalty.view": _("See check-ins, tasks, badges and levels"),
+    "loyalty.change": _("Write programmes of loyalty: check-in, tasks, badges, levels"),
+    "loyalty.give": _("Award and revoke badges, give cards, lock levels"),
     "tags.change": _("Make and retire tags"),
     "audiences.view": _("See audiences"),
     "audiences.change": _("Build audiences"),
@@ -65,20 +68,21 @@ ROLES: dict[str, Role] = {
             "community",
             _("Community operator"),
             _("Runs boards, notes and groups; picks the people who carry them."),
-            "people.change tags.change audiences.change screening.decide",
+            "people.change tags.change audiences.change screening.decide loyalty.view loyalty.give",
         ),
         _role(
             "member",
             _("Member operator"),
             _("Looks after members: portraits, levels, win-back."),
             "people.change people.reveal people.merge people.export tags.change audiences.change audiences.export"
-            " screening.decide imports.view imports.run sources.view outbox.view orders.change",
+            " screening.decide imports.view imports.run sources.view outbox.view orders.change"
+            " loyalty.view loyalty.change loyalty.give",
         ),
         _role(
             "activity",
             _("Activity operator"),
             _("Plans activities and invites people to them."),
-            "people.change audiences.change audiences.export",
+            "people.change audiences.change audiences.export loyalty.view loyalty.change",
         ),
         _role(
             "product",

@@ -6,7 +6,5 @@ class LoyaltyConfig(AppConfig):
     label = "loyalty"
 
     def ready(self) -> None:
-        """Benefits and price rules make themselves known."""
-        from siyu.features.loyalty.benefits import held, rights  # noqa: F401
-        from siyu.features.loyalty.coupons import held as coupons_held  # noqa: F401
-        from siyu.features.loyalty.coupons import kind, pricing, reactions  # noqa: F401
+        """What can be given, and what reacts."""
+        from siyu.features.loyalty.checkin import cards, reactions  # noqa: F401

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Schema
-from pydantic import Field
+from pydantic import Base64Bytes, Field
 
 from siyu.core.team import trail
 from siyu.features.commerce import catalogue, shelves
@@ -47,8 +47,14 @@ class Variant(Schema):
 
 
 class Photo(Schema):
+    code: str
     address: str
     alt: str
+
+
+class NewPhoto(Schema):
+    image: Annotated[Base64Bytes, Field(max_length=catalogue.LARGEST, description="The file, in base64")]
+    alt: Annotated[str, Field(max_length=200, description="What it shows, for who cannot see it")] = ""
 
 
 class ListingDetail(Schema):
@@ -113,7 +119,7 @@ def get_listing(request: HttpRequest, listing: str) -> Any:
         "code": listing, "title": one.title, "kind": one.kind, "text": one.text, "brand": one.brand,
         "content": one.content, "category": found.path, "published_at": one.published_at,
         "variants": [variant(each, found.left) for each in found.variants],
-        "pictures": [{"address": f"/media/{each.file}", "alt": each.alt} for each in found.pictures],
+        "pictures": [photo(each) for each in found.pictures],
     }  # fmt: skip
 
 
@@ -145,6 +151,23 @@ def withdraw_listing(request: HttpRequest, listing: str) -> Any:
     return written(request, gone, "withdrew")
 
 
+@desk.writes("POST", "/shop/listings/{listing}/pictures", scope="catalogue:write", gives=Photo)
+def add_picture(request: HttpRequest, listing: str, body: NewPhoto) -> Any:
+    """One more, JPEG, PNG or WebP, drawn anew at most 1,600 pixels wide, so that nothing else rides on it."""
+    shown = number("lst", listing, "a listing")
+    made = catalogue.add_picture(listing=shown, data=body.image, alt=body.alt)
+    trail.note(made.listing, "pictured", through=signature(request))
+    return photo(made)
+
+
+@desk.writes("DELETE", "/shop/listings/{listing}/pictures/{picture}", scope="catalogue:write", gives=ListingDetail)
+def remove_picture(request: HttpRequest, listing: str, picture: str) -> Any:
+    """The listing without it; its file goes when no other listing shows it."""
+    shown = number("lst", listing, "a listing")
+    catalogue.remove_picture(listing=shown, picture=number("pic", picture, "a picture"))
+    return get_listing(request, listing)
+
+
 def page_of(body: ListingState) -> catalogue.Page:
     offers = [catalogue.Offer(**offer.model_dump()) for offer in body.variants]
     return catalogue.Page(offers=offers, **body.model_dump(exclude={"variants"}))
@@ -161,6 +184,10 @@ def outside(row: shelves.ListingRow) -> dict[str, Any]:
         **row._asdict(), "code": code("lst", row.id), "shelf": row.category, "lowest": lowest, "highest": highest,
         "picture": f"/media/{row.picture}" if row.picture else "",
     }  # fmt: skip
+
+
+def photo(one: Any) -> dict[str, Any]:
+    return {"code": code("pic", one.pk), "address": f"/media/{one.file}", "alt": one.alt}
 
 
 def variant(one: Any, left: dict[int, int]) -> dict[str, Any]:

@@ -96,6 +96,7 @@ class Payment(Schema):
 
 
 class MoneyBack(Schema):
+    code: str
     payment: str
     amount: Amount
     reason: str
@@ -113,6 +114,7 @@ class ShopRefund(Schema):
 
 
 class RefundAsked(Schema):
+    code: str
     reason: str
     pieces: dict[str, int]
     asked_at: Moment
@@ -212,9 +214,9 @@ def get_shop_order(request: HttpRequest, order: str) -> Any:
         "way": delivery(order, one.way),
         "lines": [line(row) for row in one.lines],
         "payments": [{**vars(each), "code": code("pay", each.pk)} for each in one.payments],
-        "backs": [{**vars(each), "payment": code("pay", each.payment_id)} for each in one.backs],
+        "backs": [returning(each) for each in one.backs],
         "refunds": [refunded(each) for each in one.refunds],
-        "request": one.request and vars(one.request),
+        "request": one.request and {**vars(one.request), "code": code("req", one.request.pk)},
         "invoice": one.invoice and vars(one.invoice),
     }
 
@@ -251,7 +253,7 @@ def cancel_order(request: HttpRequest, order: str) -> Any:
 @desk.asks("/shop/orders/{order}/refunds/preview", scope="refunds:write", gives=RefundPreview)
 def preview_refund(request: HttpRequest, order: str, body: RefundWish) -> Any:
     """All that hangs on a refund; it changes nothing."""
-    what = refunds.preview(order=numbered(order), pieces=chosen(body), shipping=body.shipping)
+    what = refunds.preview(order=numbered(order), pieces=chosen(body.pieces), shipping=body.shipping)
     goods = [{**back._asdict(), "line": back.ordinal, "product": code("prd", back.product)} for back in what.goods]
     return {**vars(what), "goods": goods, "amount": what.amount, "total": what.total}
 
@@ -261,7 +263,7 @@ def refund_order(request: HttpRequest, order: str, body: RefundWish) -> Any:
     """Give back pieces of an order, and the money that was paid for just these."""
     made = refunds.refund(
         order=numbered(order),
-        pieces=chosen(body),
+        pieces=chosen(body.pieces),
         shipping=body.shipping,
         restock=body.restock,
         key=key_of(request),
@@ -277,9 +279,9 @@ def numbered(order: str) -> int:
     return number("ord", order, "an order")
 
 
-def chosen(body: RefundWish) -> dict[int, int]:
+def chosen(pieces: list[Piece]) -> dict[int, int]:
     wanted: dict[int, int] = {}
-    for piece in body.pieces:
+    for piece in pieces:
         wanted[piece.line] = wanted.get(piece.line, 0) + piece.quantity
     return wanted
 
@@ -302,6 +304,10 @@ def outside(row: asked.Row) -> dict[str, Any]:
 def line(row: asked.LineRow) -> dict[str, Any]:
     steps = [{"why": why, "amount": amount} for why, amount in row.steps]
     return {**row._asdict(), "line": row.ordinal, "product": code("prd", row.product), "steps": steps}
+
+
+def returning(one: Any) -> dict[str, Any]:
+    return {**vars(one), "code": code("bck", one.pk), "payment": code("pay", one.payment_id)}
 
 
 def refunded(one: Any) -> dict[str, Any]:

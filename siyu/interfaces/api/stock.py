@@ -6,11 +6,12 @@ from django.http import HttpRequest
 from ninja import Schema
 from pydantic import Field
 
+from siyu.core.team import trail
 from siyu.features.commerce import shelves
 from siyu.features.commerce import stock as verbs
 from siyu.features.commerce.models import Stock
 from siyu.interfaces.api.desk import Desk, signature
-from siyu.interfaces.api.shapes import EPOCH, After, Limit, Page, code, cursor, number, place
+from siyu.interfaces.api.shapes import EPOCH, After, Label, Limit, Page, code, cursor, number, place
 from siyu.kit import clock
 
 desk = Desk(tags=["shop"])
@@ -24,6 +25,15 @@ class Store(Schema):
     hours: str
     ships: bool
     picks_up: bool
+
+
+class StoreState(Schema):
+    name: Label
+    address: Annotated[str, Field(max_length=300)] = ""
+    phone: Annotated[str, Field(max_length=30)] = ""
+    hours: Annotated[str, Field(max_length=100)] = ""
+    ships: bool = False
+    picks_up: bool = True
 
 
 class Pieces(Schema):
@@ -50,6 +60,14 @@ class Booking(Schema):
 def list_stores(request: HttpRequest) -> Any:
     """The stores that are open."""
     return [{**vars(store), "code": code("sto", store.pk)} for store in shelves.stores()]
+
+
+@desk.writes("PUT", "/shop/stores", scope="stock:write", gives=Store)
+def set_up_store(request: HttpRequest, body: StoreState) -> Any:
+    """A store as it is now, by its name."""
+    store = verbs.set_up(**body.model_dump())
+    trail.note(store, "set_up", through=signature(request))
+    return {**vars(store), "code": code("sto", store.pk)}
 
 
 @desk.reads("/shop/stock", scope="catalogue:read", gives=Page[StockRow])

@@ -2,20 +2,24 @@ from django.urls import URLPattern, path, re_path
 
 from siyu.interfaces.api import (
     audiences,
+    connected,
     events,
     health,
     listings,
+    loyalty,
     orders,
+    paperwork,
     people,
     plan,
+    pool,
     privacy,
     report,
-    shop,
     sources,
     stock,
     visitors,
     vouchers,
 )
+from siyu.interfaces.api.checkout import desk as shop_desk
 from siyu.interfaces.api.door import api, in_json, missing
 
 for desk in (
@@ -24,13 +28,17 @@ for desk in (
     orders.desk,
     listings.desk,
     stock.desk,
-    shop.desk,
+    pool.desk,
+    shop_desk,
+    paperwork.desk,
     vouchers.desk,
+    loyalty.desk,
     audiences.desk,
     events.desk,
     plan.desk,
     report.desk,
     sources.desk,
+    connected.desk,
     visitors.desk,
 ):
     api.add_router("", desk)

@@ -30,6 +30,7 @@ LOOP = [
     Place("catalogue", _("Catalogue"), "catalogue.view"),
     Place("stock", _("Stock"), "catalogue.view"),
     Place("counter", _("Counter"), "orders.hand"),
+    Place("check_in", _("Check-in"), "loyalty.view", _("Loyalty")),
     Place("imports", _("Imports"), "imports.view", _("Data")),
     Place("shops", _("Shops"), "sources.view"),
     Place("sources", _("Sources"), "sources.view"),

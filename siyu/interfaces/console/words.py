@@ -59,6 +59,9 @@ WORDS: dict[str, str | Promise] = {
     "demo": _("Demo payment"),
     "Member price": _("Member price"),
     "Promotion": _("Promotion"),
+    # what can be given
+    "make_up_card": _("Make-up card"),
+    "badge": _("Badge"),
     # kinds of files
     "orders": _("Orders"),
     "people": _("People"),
@@ -321,6 +324,17 @@ EVENTS: dict[str, str | Promise] = {
     "person.appeared": _("became known"),
     "member.joined": _("became a member"),
     "member.signed_in": _("signed in as a member"),
+    "member.checked_in": _("checked in"),
+    "day.made_up": _("made up a missed day"),
+    "streak.reached": _("came to a step of their streak"),
+    "card.granted": _("got make-up cards"),
+    "task.completed": _("completed a task"),
+    "badge.awarded": _("was awarded a badge"),
+    "badge.revoked": _("lost a badge"),
+    "certificate.issued": _("was issued a certificate"),
+    "certificate.revoked": _("had a certificate revoked"),
+    "level.reached": _("rose to a level"),
+    "level.lost": _("fell from a level"),
 }
 
 
@@ -465,6 +479,10 @@ REFUSALS: dict[str, str | Promise] = {
     "delivery_not_failed": _("It has been taken meanwhile."),
     "bad_tag": _("A tag's name has 1 to 50 characters."),
     "tag_retired": _("That tag is retired."),
+    "no_such_member": _("There is no such member."),
+    "bad_programme": _("A step comes after 1 to 3,660 days, a missed day can be made up for 0 to 60."),
+    "bad_gift": _("That cannot be given."),
+    "bad_cards": _("1 to 31 cards."),
     "tag_exists": _("The group has a tag of that name already."),
 }
 

@@ -28,8 +28,13 @@ TABS = [
 ]
 
 
+MINE = ("check_in", "level", "tasks", "badges")
+"""Pages that are reached from the member's own."""
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     here = (match.url_name or "").partition("-")[0] if match else ""
+    here = "me" if here in MINE else here
     tabs = [{**tab._asdict(), "url": reverse(f"pages:{tab.name}"), "here": tab.name == here} for tab in TABS]
     return {"brand": settings.SIYU.brand, "tabs": tabs, "in_cart": SimpleLazyObject(lambda: in_cart(owner(request)))}

@@ -20,5 +20,9 @@ ICONS = {
     '<circle cx="10" cy="8.500" r="2"/>',
     "truck": '<path d="M2.500 5h9v8.500h-9zM11.500 8h3.500l2.500 2.700v2.800h-6"/>'
     '<circle cx="6" cy="14.500" r="1.500"/><circle cx="14" cy="14.500" r="1.500"/>',
+    "calendar": '<rect x="3.500" y="4.500" width="13" height="12" rx="2"/><path d="M3.500 8.500h13M7 3v3M13 3v3"/>',
+    "target": '<circle cx="10" cy="10" r="6.500"/><circle cx="10" cy="10" r="2.500"/>',
+    "medal": '<circle cx="10" cy="12" r="4.500"/><path d="M7.500 8L5 3h3l2 4 2-4h3l-2.500 5"/>',
+    "climb": '<path d="M3.500 16.500h3v-4h4v-4h4v-5"/><path d="M12 6l2.500-2.500L17 6"/>',
     "clock": '<circle cx="10" cy="10" r="6.500"/><path d="M10 6v4.300l2.800 1.700"/>',
 }

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from siyu.interfaces.pages.views import cart, checkout, me, orders, plain, shop, signing_in
+from siyu.interfaces.pages.views import cart, check_in, checkout, me, orders, plain, shop, signing_in
 
 app_name = "pages"
 urlpatterns: list[URLPattern] = [
@@ -28,6 +28,9 @@ urlpatterns: list[URLPattern] = [
     path("me/consents/say", me.consent, name="me-consent"),
     path("me/data", me.data, name="me-data"),
     path("me/erase", me.erase, name="me-erase"),
+    path("check-in", check_in.calendar, name="check_in"),
+    path("check-in/now", check_in.check_in, name="check_in-now"),
+    path("check-in/make-up", check_in.make_up, name="check_in-make-up"),
     path("offline", plain.offline, name="offline"),
     path("worker.js", plain.worker, name="worker"),
 ]

@@ -67,6 +67,9 @@ REFUSALS: dict[str, str | Promise] = {
     "too_late_to_cancel": _("It has left already. Ask for a refund instead."),
     "cannot_ship": _("It has not left yet."),
     "already_handed": _("It was handed over already."),
+    "already_checked_in": _("You have checked in today already."),
+    "nothing_to_make_up": _("That day was not missed, or cannot be made up any more."),
+    "no_card": _("You have no make-up card left."),
     "no_such_consent": _("There is nothing of that kind to allow."),
 }
 

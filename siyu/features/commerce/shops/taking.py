@@ -132,24 +132,41 @@ class NotFailed(Refused):
     status = 409
 
 
+class NoSuchDelivery(Refused):
+    code = "no_such_delivery"
+    status = 404
+
+
 class EmptyBody(Refused):
     code = "no_message"
     status = 422
 
 
-def mend(*, delivery: Delivery, body: str) -> None:
+def stuck(shop: Shop, number: int) -> Delivery:
+    """One that could not be taken yet."""
+    wrong = shop.deliveries.filter(pk=number, outcome__in=LEFT_OPEN).first()
+    if wrong is None:
+        raise NoSuchDelivery("no delivery of that number waits to be mended")
+    return wrong
+
+
+def mend(*, delivery: Delivery, body: str) -> Delivery:
     """The worker tries it again with this body."""
     if not body.strip():
         raise EmptyBody("there is nothing in it")
     if not Delivery.objects.filter(pk=delivery.pk, outcome__in=LEFT_OPEN).update(outcome="waiting", body=body):
         raise NotFailed("this delivery was taken meanwhile")
+    delivery.refresh_from_db()
+    return delivery
 
 
-def discard(*, delivery: Delivery) -> None:
+def discard(*, delivery: Delivery) -> Delivery:
     """Nobody will mend it; that it was here is remembered."""
     Delivery.objects.filter(pk=delivery.pk, outcome__in=LEFT_OPEN).update(
         outcome="skipped", code="discarded", reason="", body=""
     )
+    delivery.refresh_from_db()
+    return delivery
 
 
 def forget(at: datetime) -> int:

@@ -1,9 +1,11 @@
 """What members' templates may say: figures in the reader's language, icons."""
 
 import json
+from datetime import date
 
 import segno
 from django import template
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
@@ -13,9 +15,16 @@ from siyu.interfaces.pages.icons import ICONS
 from siyu.kit import formats
 
 register = template.Library()
-for name in ("number", "money", "day", "moment", "masked"):
+for name in ("number", "money", "day", "month", "moment", "masked"):
     register.filter(name, getattr(formats, name))
 register.filter("time", formats.clock)
+
+
+@register.filter
+def weekday(day: date) -> str:
+    """The shortest that a calendar needs: Mo, 一."""
+    name = date_format(day, "D")
+    return name[-1] if formats.chinese() else name[:2]
 
 
 @register.filter

@@ -1,3 +1,0 @@
-from tests.features.shop.conftest import shop, till
-
-__all__ = ["shop", "till"]
