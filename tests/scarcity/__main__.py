@@ -39,11 +39,13 @@ def prove(database: str, trials: int, only: list[str] | None) -> int:
 def raced(database: str, trials: int, only: list[str] | None) -> int:
     from django.core.management import call_command
 
+    from siyu.core.ledger.guards import unguard
     from tests.scarcity import resources
     from tests.scarcity.control import CheckThenAct
     from tests.scarcity.race import Resource, race
 
     def told(name: str, resource: Resource, trials: int) -> int:
+        unguard()
         call_command("flush", interactive=False, verbosity=0)
         found = race(resource, trials)
         said = {"database": database, "resource": name, "trials": found.trials, "seconds": found.seconds}

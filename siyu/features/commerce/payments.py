@@ -206,6 +206,7 @@ def place(order: Order, payment: Payment | None, at: datetime) -> None:
             amount=order.amount,
             discount=order.discount,
             items=items,
+            coupons=list(order.coupons.order_by("code").values_list("code", flat=True)),
             source=order.source,
         )
     )

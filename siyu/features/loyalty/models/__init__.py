@@ -1,7 +1,9 @@
 """Tables of loyalty, a file for each family."""
 
 from siyu.features.loyalty.models.badges import Badge, BadgeAward, Certificate
+from siyu.features.loyalty.models.benefits import Grant
 from siyu.features.loyalty.models.checkin import CheckIn, CheckInProgramme, MakeUpCard, StreakStep
+from siyu.features.loyalty.models.coupons import CouponBatch, CouponCode, CouponHandout, CouponTemplate, HandoutPart
 from siyu.features.loyalty.models.levels import LevelChange, LevelRound, LevelScheme, LevelStanding
 from siyu.features.loyalty.models.tasks import Task, TaskMark, TaskRun
 
@@ -11,6 +13,12 @@ __all__ = [
     "Certificate",
     "CheckIn",
     "CheckInProgramme",
+    "CouponBatch",
+    "CouponCode",
+    "CouponHandout",
+    "CouponTemplate",
+    "Grant",
+    "HandoutPart",
     "LevelChange",
     "LevelRound",
     "LevelScheme",

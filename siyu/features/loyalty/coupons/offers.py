@@ -1,0 +1,69 @@
+"""The codes of a member as the search sees them, and what it finds for a basket."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from siyu.features.commerce.categories import below, tree
+from siyu.features.commerce.models import Listing
+from siyu.features.commerce.pricing import Basket
+from siyu.features.loyalty.coupons import purse, rules
+from siyu.features.loyalty.coupons.rules import Choice, Goods, Offer
+from siyu.features.loyalty.models import CouponCode
+
+MOST = 100
+"""Codes of a member that are looked at: those that expire first."""
+NONE = "-"
+"""Said instead of a code: use none."""
+
+
+def chosen(basket: Basket, standing: Sequence[int]) -> tuple[list[Offer], Choice]:
+    """All that the buyer has, and the best of it; only of those that they named, where they named any."""
+    offers = in_hand(basket.identity, basket.codes) if basket.identity else []
+    asked = [offer for offer in offers if offer.text in basket.codes] if basket.codes else offers
+    goods = goods_of(basket, standing, asked)
+    return offers, rules.best(asked, goods, basket.at)
+
+
+def in_hand(identity: int, named: Collection[str] = ()) -> list[Offer]:
+    """What is open of theirs, and what they name whatever its state."""
+    mine = CouponCode.objects.filter(identity=identity).select_related("template")
+    mine = mine.prefetch_related("template__listings", "template__categories")
+    codes = {code.pk: code for code in mine.filter(state="issued").order_by("expires_at", "pk")[:MOST]}
+    if wanted := set(named) - {code.text for code in codes.values()} - {NONE}:
+        codes |= {code.pk: code for code in mine.filter(text__in=wanted).order_by("pk")}
+    return as_offers(codes.values())
+
+
+def as_offers(codes: Iterable[CouponCode]) -> list[Offer]:
+    some = list(codes)
+    budgets = purse.left({code.template_id for code in some if code.template.budget is not None})
+    shelved = any(code.template.categories.all() for code in some)
+    shelves = tree() if shelved else []
+    return [offer(code, shelves, budgets.get(code.template_id)) for code in some]
+
+
+def offer(code: CouponCode, shelves: Sequence, left: int | None) -> Offer:
+    one = code.template
+    held = [below(shelves, category.pk) for category in one.categories.all()]
+    return Offer(
+        code=code.pk, text=code.text, template=one.pk, title=one.title, kind=one.kind, worth=one.worth, cap=one.cap,
+        minimum=one.minimum, stacks=one.stacks, group=one.group, begins_at=code.begins_at, expires_at=code.expires_at,
+        state=code.state, listings=frozenset(listing.pk for listing in one.listings.all()),
+        shelves=frozenset().union(*held), left=left,
+    )  # fmt: skip
+
+
+def goods_of(basket: Basket, standing: Sequence[int], offers: Iterable[Offer]) -> list[Goods]:
+    """Shelves are looked up only where a coupon asks for them."""
+    shelves: dict[int, int | None] = {}
+    if any(offer.shelves for offer in offers):
+        listings = {piece.listing for piece in basket.pieces}
+        shelves = dict(Listing.objects.filter(pk__in=listings).values_list("pk", "category"))
+    return [
+        Goods(piece.listing, shelves.get(piece.listing), piece.quantity, price)
+        for piece, price in zip(basket.pieces, standing, strict=True)
+    ]
+
+
+def usable(offers: Iterable[Offer], at: datetime) -> list[Offer]:
+    return [one for one in offers if one.state == "issued" and one.begins_at <= at < one.expires_at]
