@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from itertools import batched, chain
 from typing import Any
 
@@ -26,23 +27,28 @@ def insert(
     """
     connection = connections[router.db_for_write(model)]
     sqlite = connection.vendor == "sqlite"
-    quote = connection.ops.quote_name
-    fields = ", ".join(quote(_column(model, name)) for name in columns)
-    marks = f"({', '.join(['?' if sqlite else '%s'] * len(columns))})"
-    ending = " ON CONFLICT DO NOTHING" if ignore else ""
-    if returning:
-        ending += f" RETURNING {', '.join(quote(_column(model, name)) for name in returning)}"
-    values = _adapted(rows, moments) if sqlite and (moments := _moments(model, columns)) else rows
-    into = f"INSERT INTO {quote(model._meta.db_table)} ({fields}) VALUES "
+    direct = sqlite and not connection.execute_wrappers
+    into, ending = _statement(model, tuple(columns), ignore, tuple(returning))
+    marks = f"({', '.join(['?' if direct else '%s'] * len(columns))})"
+    values = _adapted(rows, moments) if sqlite and (moments := _moments(model, tuple(columns))) else rows
     written: list[tuple] = []
     with connection.cursor() as cursor, connection.wrap_database_errors:
         # Django's own cursor on SQLite looks for the marks of every statement, longer than the database writes rows
-        execute = connection.connection.execute if sqlite else cursor.execute
+        execute = connection.connection.execute if direct else cursor.execute
         for some in batched(values, AT_ONCE):
             done = execute(into + ", ".join([marks] * len(some)) + ending, list(chain.from_iterable(some)))
             if returning:
-                written += (done if sqlite else cursor).fetchall()
+                written += (done if direct else cursor).fetchall()
     return written
+
+
+def written[M: models.Model](model: type[M], columns: Sequence[str], values: Sequence[Any]) -> M:
+    """Insert one row; it comes back as a model that knows these columns and its key."""
+    [(pk,)] = insert(model, columns, [values], returning=[model._meta.pk.name])
+    names = [model._meta.get_field(name).attname for name in columns]  # type: ignore[union-attr]
+    made = model(pk=pk, **dict(zip(names, values, strict=True)))
+    made._state.adding = False
+    return made
 
 
 def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -68,8 +74,22 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
             )
 
 
-def _moments(model: type[models.Model], columns: Sequence[str]) -> list[int]:
+@cache
+def _moments(model: type[models.Model], columns: tuple[str, ...]) -> list[int]:
     return [i for i, name in enumerate(columns) if isinstance(model._meta.get_field(name), models.DateTimeField)]
+
+
+@cache
+def _statement(
+    model: type[models.Model], columns: tuple[str, ...], ignore: bool, returning: tuple[str, ...]
+) -> tuple[str, str]:
+    """What stands before the values and after them."""
+    quote = connections[router.db_for_write(model)].ops.quote_name
+    fields = ", ".join(quote(_column(model, name)) for name in columns)
+    ending = " ON CONFLICT DO NOTHING" if ignore else ""
+    if returning:
+        ending += f" RETURNING {', '.join(quote(_column(model, name)) for name in returning)}"
+    return f"INSERT INTO {quote(model._meta.db_table)} ({fields}) VALUES ", ending
 
 
 def _column(model: type[models.Model], name: str) -> str:

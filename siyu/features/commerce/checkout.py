@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from django.conf import settings
@@ -20,8 +20,9 @@ from siyu.features.commerce.models import CartItem, Fulfilment, Invoice, Line, O
 from siyu.features.commerce.pricing import Basket, Piece, Quote
 from siyu.features.commerce.rules import SHOP
 from siyu.kit import codes, money
+from siyu.kit.prepared import asks, removes
 from siyu.kit.refusals import Refused
-from siyu.kit.rows import insert
+from siyu.kit.rows import insert, written
 
 MOST_LINES = 100
 MOST_PIECES = 9_999
@@ -100,11 +101,18 @@ def pieces_of(wants: Sequence[Want]) -> list[Piece]:
         wanted[want.variant] = wanted.get(want.variant, 0) + want.quantity
     if not wanted or len(wanted) > MOST_LINES or not all(0 < n <= MOST_PIECES for n in wanted.values()):
         raise NothingToBuy(f"an order has 1 to {MOST_LINES} lines of 1 to {MOST_PIECES} pieces")
-    sold = Variant.objects.filter(pk__in=wanted, withdrawn_at=None, listing__published_at__isnull=False)
-    found = {v.pk: v for v in sold.select_related("listing")}
+    found = sold(sorted(wanted))
     if len(found) < len(wanted):
         raise NotForSale("one of these is not for sale any more")
-    return [piece(found[pk], quantity) for pk, quantity in sorted(wanted.items())]
+    return [Piece._make((*row[:6], wanted[row[0]], *row[6:])) for row in sorted(found)]
+
+
+@asks
+def sold(variants: Sequence[int]) -> QuerySet[Any, Any]:
+    """Of each all that a piece is, but how many."""
+    shown = Variant.objects.filter(pk__in=variants, withdrawn_at=None, listing__published_at__isnull=False)
+    of_listing = ("listing", "product", "listing__kind", "listing__title")
+    return shown.values_list("pk", *of_listing, "label", "price", "member_price", "cost", "tracked")
 
 
 def piece(variant: Variant, quantity: int) -> Piece:
@@ -155,7 +163,7 @@ def check_out(
     one_at_a_time(f"checkout of {identity}")
     wish = hashlib.blake2b(msgspec.json.encode([wants, by, expected, codes, bill]), digest_size=16).hexdigest()
     number = number_for(identity, key)
-    if there := Order.objects.filter(source=SHOP, number=number).first():
+    for there in numbered(SHOP, number):
         if there.digest != wish:
             raise KeyReused("this key was used for another order")
         return there
@@ -168,9 +176,19 @@ def check_out(
     order = open_order(agreed, number=number, identity=identity, digest=wish, at=at)
     fill(order, agreed, by, bill, at)
     pricing.reserve(order, agreed.basket, agreed.steps)
-    CartItem.objects.filter(cart__identity=identity, variant__in=[want.variant for want in wants]).delete()
+    out_of_cart(identity, [want.variant for want in wants])
     announce(opened(order, agreed))
     return order
+
+
+@asks
+def numbered(source: str, number: str) -> QuerySet[Order]:
+    return Order.objects.filter(source=source, number=number)
+
+
+@removes
+def out_of_cart(identity: int, variants: Sequence[int]) -> QuerySet[CartItem]:
+    return CartItem.objects.filter(cart__identity=identity, variant__in=variants)
 
 
 def number_for(identity: int, key: str) -> str:
@@ -184,16 +202,30 @@ def check_delivery(by: By) -> None:
         by.address and all(getattr(by.address, n).strip() for n in Address.__struct_fields__)
     ):
         raise NoAddress("shipping needs a name, a phone, a region and a street")
-    if by.kind == "pick_up" and not Store.objects.filter(pk=by.store or 0, picks_up=True, closed_at=None).exists():
+    if by.kind == "pick_up" and not counters(by.store or 0):
         raise NoAddress("pick one of the stores that hand over goods")
 
 
+@asks
+def counters(store: int) -> QuerySet[Any, Any]:
+    return Store.objects.filter(pk=store, picks_up=True, closed_at=None).values_list("pk", flat=True)
+
+
+OPENED = (
+    "source", "number", "identity", "opened_at", "until", "amount", "shipping", "discount", "currency", "rate", "gift",
+    "digest", "closed_because",
+)  # fmt: skip
+
+
 def open_order(agreed: Quote, *, number: str, identity: int, digest: str, at: datetime) -> Order:
-    return Order.objects.create(
-        source=SHOP, number=number, identity_id=identity, opened_at=at, amount=agreed.amount, shipping=agreed.shipping,
-        until=at + timedelta(minutes=settings.SIYU.hold_minutes), discount=agreed.discount,
-        currency=settings.SIYU.currency, digest=digest,
+    until = at + timedelta(minutes=settings.SIYU.hold_minutes)
+    values = (
+        SHOP, number, identity, at, until, agreed.amount, agreed.shipping, agreed.discount, settings.SIYU.currency, "1",
+        False, digest, "",
     )  # fmt: skip
+    order = written(Order, OPENED, values)
+    order.holds = {}
+    return order
 
 
 def fill(order: Order, agreed: Quote, by: By, bill: Bill | None, at: datetime) -> None:
@@ -201,9 +233,9 @@ def fill(order: Order, agreed: Quote, by: By, bill: Bill | None, at: datetime) -
         (order.pk, n, line.piece.product, line.piece.quantity, line.amount, line.discount, cost_of(line.piece))
         for n, line in enumerate(agreed.lines)
     ]
-    insert(Line, ("order", "ordinal", "product", "quantity", "amount", "discount", "cost"), lines)
+    columns = ("order", "ordinal", "product", "quantity", "amount", "discount", "cost")
+    ids = dict(insert(Line, columns, lines, returning=["ordinal", "id"]))
     if agreed.steps:
-        ids = dict(Line.objects.filter(order=order).values_list("ordinal", "pk"))
         steps = [
             (ids[n], m, step.rule, step.label, step.amount, step.subject)
             for n, line in enumerate(agreed.lines)
@@ -211,7 +243,8 @@ def fill(order: Order, agreed: Quote, by: By, bill: Bill | None, at: datetime) -
         ]
         insert(PriceStep, ("line", "ordinal", "rule", "label", "amount", "subject"), steps)
     address = msgspec.to_builtins(by.address) if by.address else {}
-    Fulfilment.objects.create(order=order, kind=by.kind, store_id=agreed.basket.store, address=address)
+    sent = (order.pk, by.kind, agreed.basket.store, msgspec.json.encode(address).decode(), "", "", "")
+    insert(Fulfilment, ("order", "kind", "store", "address", "carrier", "tracking", "handed_by"), [sent])
     if bill:
         Invoice.objects.create(order=order, asked_at=at, **vars(bill))
 

@@ -3,25 +3,26 @@ it pays for the order, or goes back."""
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 
 from siyu.core.eventlog.announce import announce
-from siyu.events import Item
+from siyu.events import Event, Item
 from siyu.events.commerce import MoneyReturned, OrderPlaced, PaymentSettled
 from siyu.features.commerce import pricing
 from siyu.features.commerce.checkout import piece
 from siyu.features.commerce.models import Line, MoneyBack, Order, Payment, Refund, Voucher
 from siyu.features.commerce.pricing import Basket, Step
 from siyu.features.commerce.queries import NoSuchOrder
+from siyu.kit.prepared import asks, changes
 from siyu.kit.refusals import Refused
-from siyu.kit.rows import insert
+from siyu.kit.rows import insert, written
 
 log = logging.getLogger("siyu.payments")
 PATIENCE = timedelta(seconds=30)
@@ -115,49 +116,77 @@ def attempt(*, order: int, gateway: str, at: datetime) -> Payment:
     held = locked(order)
     if held.placed_at or held.closed_at:
         raise NotPayable("this order is paid already, or was closed")
-    if there := Payment.objects.filter(order=held, gateway=gateway, paid_at=None).first():
+    for there in begun_before(held.pk, gateway):
         return there
     if gateway_of(gateway).by_hand:
         # once: whoever chooses it again and again would hold goods for ever
         held.until = at + timedelta(hours=settings.SIYU.pick_up_hours)
         held.save(update_fields=["until"])
-    return Payment.objects.create(
-        order=held, gateway=gateway, number=secrets.token_hex(14), amount=held.amount + held.shipping,
-        currency=held.currency, begun_at=at,
-    )  # fmt: skip
+    due = held.amount + held.shipping
+    return written(Payment, BEGUN, (held.pk, gateway, secrets.token_hex(14), due, held.currency, at, "", False, 0))
+
+
+BEGUN = ("order", "gateway", "number", "amount", "currency", "begun_at", "reference", "settles", "returned")
+
+
+@asks
+def begun_before(order: int, gateway: str) -> QuerySet[Payment]:
+    return Payment.objects.filter(order=order, gateway=gateway, paid_at=None)
 
 
 def locked(order: int) -> Order:
     """The order, and nobody else changes it until the transaction ends. Always the first lock that is taken."""
-    held = Order.objects.select_for_update(no_key=True).filter(pk=order).first()
-    if held is None:
-        raise NoSuchOrder("no order has that code")
-    return held
+    for held in locking(order):
+        return held
+    raise NoSuchOrder("no order has that code")
+
+
+@asks
+def locking(order: int) -> QuerySet[Order]:
+    return Order.objects.select_for_update(no_key=True).filter(pk=order)
+
+
+@asks
+def locking_of(gateway: str, number: str) -> QuerySet[Order]:
+    """The order that a payment is for."""
+    orders = Order.objects.select_for_update(no_key=True, of=("self",))
+    return orders.filter(payments__gateway=gateway, payments__number=number)
+
+
+@asks
+def told_of(gateway: str, number: str, reference: str) -> QuerySet[Payment]:
+    """The payment of that number, and what that money has paid for."""
+    return Payment.objects.filter(Q(number=number) | Q(reference=reference) & ~Q(reference=""), gateway=gateway)
 
 
 @transaction.atomic
 def paid(*, gateway: str, money: Money, at: datetime) -> str:
     """Money came. "settled": it paid for its order; "known": it was told before; "returned": the order cannot take it
     any more, and it is on its way back."""
-    payment = Payment.objects.filter(gateway=gateway, number=money.number).first()
-    if payment is None:
+    order = next(iter(locking_of(gateway, money.number)), None)
+    if order is None:
         raise NoSuchPayment("no payment has that number")
-    order = locked(payment.order_id)
-    payment.refresh_from_db()
+    those = told_of(gateway, money.number, money.reference)
+    [payment] = [one for one in those if one.number == money.number]
     if (money.amount, money.currency) != (payment.amount, payment.currency):
         raise WrongAmount(f"{money.amount} {money.currency} came, {payment.amount} {payment.currency} was asked for")
     if payment.paid_at:
         return known(payment, money)
-    if money.reference and Payment.objects.filter(gateway=gateway, reference=money.reference).exists():
+    if len(those) > 1:
         raise WrongAmount("that money paid for something else already")
     payment.paid_at, payment.reference = at, money.reference
     payment.settles = order.placed_at is None and (order.closed_at is None or reopened(order, at))
-    payment.save(update_fields=["paid_at", "reference", "settles"])
+    book(payment.pk, at, payment.reference, payment.settles)
     if payment.settles:
         place(order, payment, at)
         return "settled"
     return_money(payment, payment.amount, key="late", reason="twice" if order.placed_at else "too_late", at=at)
     return "returned"
+
+
+@changes
+def book(payment: int, at: datetime, reference: str, settles: bool) -> tuple[QuerySet[Payment], dict[str, Any]]:
+    return Payment.objects.filter(pk=payment), {"paid_at": at, "reference": reference, "settles": settles}
 
 
 def known(payment: Payment, money: Money) -> str:
@@ -192,12 +221,12 @@ def held_once(order: Order, at: datetime) -> tuple[Basket, list[Step]]:
 def place(order: Order, payment: Payment | None, at: datetime) -> None:
     """The order is paid: what was held is sold, vouchers are issued, the books hear of it."""
     order.placed_at, order.state_at, order.until = at, at, None
-    order.save(update_fields=["placed_at", "state_at", "until", "closed_at", "closed_because"])
+    placing(order.pk, at)
     pricing.confirm(order, at)
-    lines = list(order.lines.order_by("ordinal").values_list("pk", "product", "quantity", "amount", "discount"))
-    issue_vouchers(order, at)
-    items = [Item(product=p, quantity=q, amount=a, discount=d) for _, p, q, a, d in lines]
-    announce(
+    lines = bought(order.pk)
+    issue_vouchers(lines, at)
+    items = [Item(product=p, quantity=q, amount=a, discount=d) for _, p, q, a, d, _ in lines]
+    news: list[Event] = [
         OrderPlaced(
             at=at,
             identity=order.identity_id,
@@ -209,9 +238,9 @@ def place(order: Order, payment: Payment | None, at: datetime) -> None:
             coupons=list(order.coupons.order_by("code").values_list("code", flat=True)),
             source=order.source,
         )
-    )
+    ]
     if payment:
-        announce(
+        news.append(
             PaymentSettled(
                 at=at,
                 identity=order.identity_id,
@@ -221,11 +250,24 @@ def place(order: Order, payment: Payment | None, at: datetime) -> None:
                 amount=payment.amount,
             )
         )
+    announce(*news)
 
 
-def issue_vouchers(order: Order, at: datetime) -> None:
-    rights = Line.objects.filter(order=order, product__variant__listing__kind__in=["service", "course"])
-    rows = [(pk, n, at, "") for pk, quantity in rights.values_list("pk", "quantity") for n in range(quantity)]
+@changes
+def placing(order: int, at: datetime) -> tuple[QuerySet[Order], dict[str, Any]]:
+    change = {"placed_at": at, "state_at": at, "until": None, "closed_at": None, "closed_because": ""}
+    return Order.objects.filter(pk=order), change
+
+
+@asks
+def bought(order: int) -> QuerySet[Any, Any]:
+    lines = Line.objects.filter(order=order).order_by("ordinal")
+    return lines.values_list("pk", "product", "quantity", "amount", "discount", "product__variant__listing__kind")
+
+
+def issue_vouchers(lines: Sequence[Any], at: datetime) -> None:
+    rights = [(pk, quantity) for pk, _, quantity, *_, kind in lines if kind in ("service", "course")]
+    rows = [(pk, n, at, "") for pk, quantity in rights for n in range(quantity)]
     insert(Voucher, ("line", "ordinal", "issued_at", "by"), rows)
 
 

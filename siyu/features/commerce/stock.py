@@ -1,14 +1,16 @@
 """Verbs of stock: what comes in, what is counted, what is promised and sold. Never below what is promised."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from siyu.core.eventlog.announce import announce
 from siyu.events.commerce import StockRanOut
 from siyu.features.commerce.models import Movement, Order, Product, Stock, Store
+from siyu.kit.prepared import asks, changes
 from siyu.kit.refusals import Refused
 from siyu.kit.rows import insert
 
@@ -90,8 +92,19 @@ def set_up(
 
 
 def promise(stock: int, quantity: int) -> bool:
+    return bool(promised(stock, quantity))
+
+
+@changes
+def promised(stock: int, quantity: int) -> tuple[QuerySet[Stock], dict[str, Any]]:
     left = Stock.objects.filter(pk=stock, on_hand__gte=F("reserved") + quantity)
-    return bool(left.update(reserved=F("reserved") + quantity))
+    return left, {"reserved": F("reserved") + quantity}
+
+
+@asks
+def kept(store: int, products: Sequence[int]) -> QuerySet[Any, Any]:
+    """(product, stock) of what a store keeps."""
+    return Stock.objects.filter(product__in=products, store=store).values_list("product", "pk")
 
 
 def let_go(promised: Mapping[int, int]) -> None:
@@ -100,15 +113,19 @@ def let_go(promised: Mapping[int, int]) -> None:
 
 
 def sell(promised: Mapping[int, int], *, order: Order, at: datetime) -> None:
-    for stock, quantity in promised.items():
-        Stock.objects.filter(pk=stock).update(on_hand=F("on_hand") - quantity, reserved=F("reserved") - quantity)
+    left = [row for stock, quantity in promised.items() for row in sold(stock, quantity)]
     insert(
         Movement,
         ("stock", "quantity", "reason", "order", "at", "by", "note"),
         [(stock, -quantity, "sold", order.pk, at, "", "") for stock, quantity in promised.items()],
     )
-    gone = Stock.objects.filter(pk__in=promised, on_hand=0).values_list("product", "store") if promised else ()
-    announce(*(StockRanOut(at=at, product=product, store=store) for product, store in gone))
+    announce(*(StockRanOut(at=at, product=product, store=store) for product, store, on_hand in left if not on_hand))
+
+
+@changes("product_id", "store_id", "on_hand")
+def sold(stock: int, quantity: int) -> tuple[QuerySet[Stock], dict[str, Any]]:
+    change = {"on_hand": F("on_hand") - quantity, "reserved": F("reserved") - quantity}
+    return Stock.objects.filter(pk=stock), change
 
 
 def put_back(pieces: Mapping[int, int], *, order: Order, store: int, at: datetime, by: str) -> None:

@@ -37,6 +37,8 @@ class Order(models.Model):
     run = models.ForeignKey(
         "eventlog.ImportRun", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
+    holds: dict[str, dict[int, tuple[int, str]]] | None = None
+    """{rule: {subject: (quantity, state)}} while its price rules are asked, so that they read it once; no column."""
 
     class Meta:
         constraints = [

@@ -4,14 +4,16 @@ price and is held in the same way."""
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_noop
 
 from siyu.features.commerce import stock
-from siyu.features.commerce.models import Order, Selection, Stock
+from siyu.features.commerce.models import Order, Selection
 from siyu.features.commerce.pricing.holding import SoldOut, hold, settle
 from siyu.features.commerce.pricing.rules import Basket, Piece, Step, add
+from siyu.kit.prepared import asks, changes
 
 
 class MemberPrice:
@@ -41,11 +43,11 @@ class Promotion:
     name = "promotion"
 
     def quote(self, basket: Basket, standing: Sequence[int]) -> Sequence[Step]:
-        running = selections(basket)
-        left = {pk: budget for pk, _, budget in running.values()}
+        offered = selections(basket)
+        left = {pk: budget for pk, _, budget in offered.values()}
         steps = []
         for n, piece in enumerate(basket.pieces):
-            pk, price, _ = running.get(piece.product, (0, 0, 0))
+            pk, price, _ = offered.get(piece.product, (0, 0, 0))
             off = standing[n] - price * piece.quantity if pk else 0
             if 0 < off <= left.get(pk, 0):
                 left[pk] -= off
@@ -68,19 +70,23 @@ class Promotion:
 
 def selections(basket: Basket) -> dict[int, tuple[int, int, int]]:
     """{product: (selection, price of a piece, budget left)}; of several that run and have money left, the cheapest."""
-    running = Selection.objects.filter(
-        product__in=[piece.product for piece in basket.pieces],
-        begins_at__lte=basket.at,
-        ends_at__gt=basket.at,
-        spent__lt=F("budget"),
-    )
-    rows = running.order_by("-price", "-pk").values_list("product", "pk", "price", "budget", "spent")
+    rows = running(sorted({piece.product for piece in basket.pieces}), basket.at)
     return {product: (pk, price, budget - spent) for product, pk, price, budget, spent in rows}
 
 
+@asks
+def running(products: Sequence[int], at: datetime) -> QuerySet[Any, Any]:
+    found = Selection.objects.filter(product__in=products, begins_at__lte=at, ends_at__gt=at, spent__lt=F("budget"))
+    return found.order_by("-price", "-pk").values_list("product", "pk", "price", "budget", "spent")
+
+
 def spend(selection: int, amount: int) -> bool:
-    left = Selection.objects.filter(pk=selection, budget__gte=F("spent") + amount)
-    return bool(left.update(spent=F("spent") + amount))
+    return bool(drawn(selection, amount))
+
+
+@changes
+def drawn(selection: int, amount: int) -> tuple[QuerySet[Selection], dict[str, Any]]:
+    return Selection.objects.filter(pk=selection, budget__gte=F("spent") + amount), {"spent": F("spent") + amount}
 
 
 class InStock:
@@ -96,8 +102,7 @@ class InStock:
                 wanted[piece.product] += piece.quantity
         if not wanted:
             return
-        found = Stock.objects.filter(product__in=wanted, store=basket.store).values_list("product", "pk")
-        shelves = dict(found)
+        shelves = dict(stock.kept(basket.store or 0, sorted(wanted)))
         if wanted.keys() - shelves.keys():
             raise SoldOut("that store has none of it")
         hold(order, self.name, {shelves[product]: n for product, n in wanted.items()}, stock.promise)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from siyu.features.commerce.models import Order
+from siyu.features.commerce.pricing.holding import reading
 
 
 class Piece(NamedTuple):
@@ -70,15 +71,18 @@ def add(rule: PriceRule) -> None:
 
 
 def reserve(order: Order, basket: Basket, steps: Sequence[Step]) -> None:
-    for rule in RULES.values():
-        rule.reserve(order, basket, [step for step in steps if step.rule == rule.name])
+    with reading(order):
+        for rule in RULES.values():
+            rule.reserve(order, basket, [step for step in steps if step.rule == rule.name])
 
 
 def confirm(order: Order, at: datetime) -> None:
-    for rule in RULES.values():
-        rule.confirm(order, at)
+    with reading(order):
+        for rule in RULES.values():
+            rule.confirm(order, at)
 
 
 def release(order: Order, at: datetime) -> None:
-    for rule in RULES.values():
-        rule.release(order, at)
+    with reading(order):
+        for rule in RULES.values():
+            rule.release(order, at)
