@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import batched
 from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Sum
 
 from siyu.core.ledger.models import UNITS, Account, Entry, Transfer
@@ -123,7 +123,7 @@ def post(
 def post_all(postings: Sequence[Posting]) -> dict[str, int]:
     """{key: transfer}: all of them or, where one is refused, none. Each key counts once, here and ever.
 
-    Accounts are locked in the order of their numbers, so that no two calls wait for each other.
+    Accounts are locked in one order, so that no two calls wait for each other.
     """
     wishes = unique(postings)
     standing = lock({one for wish in wishes.values() for one in (wish.source, wish.target)})
@@ -161,11 +161,16 @@ def check(wish: Posting, standing: Mapping[int, Standing]) -> None:
 
 
 def lock(numbers: Iterable[int]) -> dict[int, Standing]:
+    """Owners' accounts before the house's, on which everybody draws; each in the order of their numbers."""
     found: dict[int, Standing] = {}
-    for some in batched(sorted(numbers), AT_ONCE):
-        locked = Account.objects.select_for_update(no_key=True).filter(pk__in=some).order_by("pk")
-        rows = locked.values_list("pk", "unit", "open", "balance", "version")
-        found |= {row[0]: Standing(*row[1:]) for row in rows}
+    ending = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        for some in batched(sorted(numbers), AT_ONCE):
+            cursor.execute(
+                f"""SELECT id, unit, open, balance, version FROM ledger_account
+                WHERE id IN ({", ".join(map(str, some))}) ORDER BY owner IS NULL, id{ending}"""
+            )
+            found |= {row[0]: Standing(*row[1:]) for row in cursor.fetchall()}
     return found
 
 

@@ -115,7 +115,11 @@ class Lot(models.Model):
             ),
         ]  # fmt: skip
         indexes = [
-            models.Index(fields=["owner", "unit"]),
+            models.Index(
+                fields=["owner", "unit"],
+                condition=Q(pending__gt=0) | Q(available__gt=0) | Q(owed__gt=0),
+                name="open_lots",
+            ),
             models.Index(fields=["about"], condition=~Q(about=""), name="lots_about"),
             models.Index(fields=["matures_at"], condition=Q(pending__gt=0), name="lots_to_mature"),
             models.Index(fields=["expires_at"], condition=Q(available__gt=0), name="lots_to_expire"),
@@ -123,7 +127,7 @@ class Lot(models.Model):
 
 
 class LotMove(models.Model):
-    """How much of a transfer came from which lot."""
+    """How much a transfer moved of which lot."""
 
     transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="moves", db_index=False)
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="moves")
@@ -143,10 +147,22 @@ class LotMove(models.Model):
 class Settlement(models.Model):
     """A lot paid what another owed; taken back when what that had been spent on is refunded."""
 
-    debtor = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="paid_by")
-    payer = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="paid_for")
+    debtor = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="+", db_index=False)
+    payer = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="+")
     amount = models.BigIntegerField()
     """What of it still stands."""
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(amount__gte=0), name="a_settlement_is_not_below_zero")]
+        constraints = [
+            models.UniqueConstraint(fields=["debtor", "payer"], name="one_settlement_per_pair"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="a_settlement_is_not_below_zero"),
+        ]
+
+
+class Proof(models.Model):
+    """That the books were proved, and what did not hold."""
+
+    at = models.DateTimeField(db_index=True)
+    transfers = models.BigIntegerField()
+    findings = models.JSONField(default=list)
+    """[{rule, what, found}]; empty: all holds."""

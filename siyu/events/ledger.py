@@ -1,0 +1,12 @@
+"""What the books say of themselves."""
+
+from siyu.events.base import Event
+
+
+class ProofFailed(Event, frozen=True, kw_only=True):
+    """The books were proved, and these `rules` do not hold: somebody has to look."""
+
+    name = "ledger.proof_failed"
+    about = "proof"
+    proof: int
+    rules: list[str]
