@@ -3,10 +3,10 @@
 from siyu.events.base import Event
 
 
-class ProofFailed(Event, frozen=True, kw_only=True):
+class BooksDisproved(Event, frozen=True, kw_only=True):
     """The books were proved, and these `rules` do not hold: somebody has to look."""
 
-    name = "ledger.proof_failed"
+    name = "books.disproved"
     about = "proof"
     proof: int
     rules: list[str]

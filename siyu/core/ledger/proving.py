@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from siyu.core.eventlog.announce import announce
 from siyu.core.ledger.models import PLACES, Proof, Transfer
-from siyu.events.ledger import ProofFailed
+from siyu.events.ledger import BooksDisproved
 
 SHOWN = 20
 """Of each rule, so many findings are kept."""
@@ -70,7 +70,7 @@ def prove(*, at: datetime) -> Proof:
     findings = [finding for rule, question in RULES.items() for finding in broken(rule, question)]
     proof = Proof.objects.create(at=at, transfers=Transfer.objects.count(), findings=findings)
     if findings:
-        announce(ProofFailed(at=at, proof=proof.pk, rules=sorted({finding["rule"] for finding in findings})))
+        announce(BooksDisproved(at=at, proof=proof.pk, rules=sorted({finding["rule"] for finding in findings})))
     return proof
 
 
