@@ -8,7 +8,7 @@ from django.db.models import Count, Sum
 
 from siyu.core.eventlog.models import Entry
 from siyu.core.people.numbers import number
-from siyu.features.commerce import catalogue, checkout, fulfilment, payments, refunds, stock
+from siyu.features.commerce import catalogue, checkout, fulfilment, payments, refunds
 from siyu.features.commerce.checkout import By, Want
 from siyu.features.commerce.models import (
     Line,
@@ -22,6 +22,7 @@ from siyu.features.commerce.models import (
     Variant,
     Voucher,
 )
+from siyu.kit.rows import insert
 from tests.features.shop.brand import HOME, NOW, Shop, Till, money, open_shop, pay
 from tests.scarcity.race import CLIENTS, expect, won
 
@@ -36,9 +37,11 @@ class Selling:
 
     shop: Shop
     buyers: list[int]
+    teas: list[int]
 
     def open(self) -> None:
         self.shop = open_shop(pieces=10**6)
+        self.teas = list(Variant.objects.filter(tracked=True).order_by("pk").values_list("product", flat=True))
         names = [("member", f"buyer{n}") for n in range(CLIENTS)]
         numbers = number(dict.fromkeys(names, NOW), source="siyu")
         self.buyers = [numbers[name] for name in names]
@@ -54,8 +57,7 @@ class Selling:
     def shelf(self, pieces: int, trial: int) -> Store:
         """A store with so many teas of either size."""
         store = Store.objects.create(name=f"Shelf {trial}")
-        for tea in Variant.objects.select_related("product").filter(tracked=True).order_by("pk"):
-            stock.move(product=tea.product, store=store, quantity=pieces, reason="received", by="lin", at=NOW)
+        insert(Stock, ("product", "store", "on_hand", "reserved"), [(tea, store.pk, pieces, 0) for tea in self.teas])
         return store
 
     def buy(self, client: int, by: By, at: datetime, *, price: int = PRICE, what: Sequence[int] = ()) -> Order:

@@ -17,7 +17,7 @@ from siyu.events import Event, Item
 from siyu.events.commerce import MoneyReturned, OrderPlaced, PaymentSettled
 from siyu.features.commerce import pricing
 from siyu.features.commerce.checkout import piece
-from siyu.features.commerce.models import Line, MoneyBack, Order, Payment, Refund, Voucher
+from siyu.features.commerce.models import CouponUse, Line, MoneyBack, Order, Payment, Refund, Voucher
 from siyu.features.commerce.pricing import Basket, Step
 from siyu.features.commerce.queries import NoSuchOrder
 from siyu.kit.prepared import asks, changes
@@ -235,7 +235,7 @@ def place(order: Order, payment: Payment | None, at: datetime) -> None:
             amount=order.amount,
             discount=order.discount,
             items=items,
-            coupons=list(order.coupons.order_by("code").values_list("code", flat=True)),
+            coupons=words(order.pk),
             source=order.source,
         )
     ]
@@ -257,6 +257,12 @@ def place(order: Order, payment: Payment | None, at: datetime) -> None:
 def placing(order: int, at: datetime) -> tuple[QuerySet[Order], dict[str, Any]]:
     change = {"placed_at": at, "state_at": at, "until": None, "closed_at": None, "closed_because": ""}
     return Order.objects.filter(pk=order), change
+
+
+@asks
+def words(order: int) -> QuerySet[Any, Any]:
+    """Of the coupons that it used."""
+    return CouponUse.objects.filter(order=order).order_by("code").values_list("code", flat=True)
 
 
 @asks

@@ -2,6 +2,9 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
 
 from siyu.features.commerce.categories import below, tree
 from siyu.features.commerce.models import Listing
@@ -9,6 +12,7 @@ from siyu.features.commerce.pricing import Basket
 from siyu.features.loyalty.coupons import purse, rules
 from siyu.features.loyalty.coupons.rules import Choice, Goods, Offer
 from siyu.features.loyalty.models import CouponCode
+from siyu.kit.prepared import asks
 
 MOST = 100
 """Codes of a member that are looked at: those that expire first."""
@@ -26,12 +30,20 @@ def chosen(basket: Basket, standing: Sequence[int]) -> tuple[list[Offer], Choice
 
 def in_hand(identity: int, named: Collection[str] = ()) -> list[Offer]:
     """What is open of theirs, and what they name whatever its state."""
+    if not named and not any_open(identity):
+        return []
     mine = CouponCode.objects.filter(identity=identity).select_related("template")
     mine = mine.prefetch_related("template__listings", "template__categories")
     codes = {code.pk: code for code in mine.filter(state="issued").order_by("expires_at", "pk")[:MOST]}
     if wanted := set(named) - {code.text for code in codes.values()} - {NONE}:
         codes |= {code.pk: code for code in mine.filter(text__in=wanted).order_by("pk")}
     return as_offers(codes.values())
+
+
+@asks
+def any_open(identity: int) -> QuerySet[Any, Any]:
+    """Most buyers hold none, and every checkout asks."""
+    return CouponCode.objects.filter(identity=identity, state="issued").values_list("pk", flat=True)[:1]
 
 
 def as_offers(codes: Iterable[CouponCode]) -> list[Offer]:

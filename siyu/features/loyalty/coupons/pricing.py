@@ -44,6 +44,8 @@ class Coupons:
         wants: Counter[int] = Counter()
         for step in steps:
             wants[step.subject] -= step.amount
+        if not wants:
+            return
         taken: list[int] = []
 
         def take(code: int, amount: int) -> bool:
@@ -60,7 +62,7 @@ class Coupons:
 
     def confirm(self, order: Order, at: datetime) -> None:
         moved = settle(order, NAME, "confirmed")
-        codes = [code for code in of(order) if code.pk in moved]
+        codes = [code for code in of(order) if code.pk in moved] if moved else []
         if codes:
             purse.redeem(codes, at)
             CouponCode.objects.filter(pk__in=moved).update(state="redeemed", redeemed_at=at, until=None)
@@ -74,7 +76,7 @@ class Coupons:
 
     def release(self, order: Order, at: datetime) -> None:
         moved = settle(order, NAME, "released")
-        codes = [code for code in of(order) if code.pk in moved]
+        codes = [code for code in of(order) if code.pk in moved] if moved else []
         if codes:
             purse.release(codes, at)
             CouponCode.objects.filter(pk__in=moved).update(**FREE)
