@@ -7,7 +7,10 @@ class LoyaltyConfig(AppConfig):
 
     def ready(self) -> None:
         """What can be given, what makes a basket cheaper, and what reacts."""
+        from siyu.features.loyalty.badges import kind as badges  # noqa: F401
         from siyu.features.loyalty.benefits import rights  # noqa: F401
-        from siyu.features.loyalty.checkin import cards, reactions  # noqa: F401
+        from siyu.features.loyalty.checkin import cards  # noqa: F401
+        from siyu.features.loyalty.checkin import reactions as checkin  # noqa: F401
         from siyu.features.loyalty.coupons import kind, pricing  # noqa: F401
         from siyu.features.loyalty.coupons import reactions as coupons  # noqa: F401
+        from siyu.features.loyalty.tasks import reactions as tasks  # noqa: F401

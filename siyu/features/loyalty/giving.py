@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from siyu.features.loyalty import benefits
 from siyu.features.loyalty.benefits import KINDS
 from siyu.kit.refusals import Refused
 
@@ -37,9 +38,10 @@ def in_words(gives: Gives) -> list[str]:
 def give(gives: Gives, *, identity: int, key: str, because: str, at: datetime) -> None:
     """All of it, once for a key."""
     for n, one in enumerate(gives):
-        KINDS[one["kind"]].grant(identity=identity, terms=one["terms"], key=f"{key}:{n}", at=at)
+        benefits.give(**one, identity=identity, key=f"{key}:{n}", because=because, at=at)
 
 
-def take_back(gives: Gives, *, identity: int, key: str, at: datetime) -> None:
-    for n, one in enumerate(gives):
-        KINDS[one["kind"]].revoke(identity=identity, terms=one["terms"], key=f"{key}:{n}", at=at)
+def take_back(gives: Gives, *, key: str, at: datetime) -> None:
+    """What was given under that key and is still there."""
+    for n, _ in enumerate(gives):
+        benefits.revoke(key=f"{key}:{n}", at=at)

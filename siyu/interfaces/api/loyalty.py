@@ -7,11 +7,14 @@ from django.http import HttpRequest
 from ninja import Schema
 from pydantic import Field
 
+from siyu.features.loyalty.badges import actions as honours
+from siyu.features.loyalty.badges import queries as worn
 from siyu.features.loyalty.checkin import actions as checking_in
 from siyu.features.loyalty.checkin import cards, queries
+from siyu.features.loyalty.tasks import queries as tasks
 from siyu.features.loyalty.who import NoSuchMember, member_of
-from siyu.interfaces.api.desk import Desk, key_of
-from siyu.interfaces.api.shapes import number
+from siyu.interfaces.api.desk import Desk, key_of, signature
+from siyu.interfaces.api.shapes import Moment, code, number
 from siyu.kit import clock
 
 desk = Desk(tags=["loyalty"])
@@ -77,3 +80,104 @@ def told(who: int) -> dict[str, Any]:
     page = queries.page(who, month=None, at=clock.now())
     said = {name: getattr(page, name) for name in ("today", "done", "streak", "total", "cards", "missed")}
     return said | {"longest": page.best}
+
+
+class TaskStep(Schema):
+    title: str
+    event: str
+    done: int
+    needed: int
+
+
+class MemberTask(Schema):
+    code: str
+    title: str
+    text: str
+    kind: str
+    steps: list[TaskStep]
+    gives: Annotated[list[str], Field(description="In words")]
+    completed_at: Moment | None
+    ends_at: Moment | None
+
+
+class BadgeShape(Schema):
+    code: str
+    name: str
+    text: str
+    retired: bool
+    worn: Annotated[int, Field(description="By how many members")]
+
+
+class WornBadge(Schema):
+    badge: str
+    name: str
+    awarded_at: Moment
+    certificate: Annotated[str | None, Field(description="The public code, where there is one")]
+
+
+class NewAward(Schema):
+    badge: str
+    because: Annotated[str, Field(max_length=200)] = ""
+
+
+class TakenBack(Schema):
+    badge: str
+    because: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+@desk.reads("/people/{person}/tasks", scope="loyalty:read", gives=list[MemberTask])
+def list_member_tasks(request: HttpRequest, person: str) -> Any:
+    """Open tasks and how far a member has come with them today."""
+    shown = tasks.of_member(member(person), at=clock.now())
+    return [{**vars(one), "code": code("tsk", one.number), "gives": one.things} for one in shown]
+
+
+@desk.reads("/badges", scope="loyalty:read", gives=list[BadgeShape])
+def list_badges(request: HttpRequest) -> Any:
+    """All badges, and how many wear them."""
+    return [
+        {"code": code("bdg", row.badge.pk), "name": row.badge.name, "text": row.badge.text, "worn": row.worn}
+        | {"retired": row.badge.retired_at is not None}
+        for row in worn.overview()
+    ]
+
+
+@desk.reads("/people/{person}/badges", scope="loyalty:read", gives=list[WornBadge])
+def list_member_badges(request: HttpRequest, person: str) -> Any:
+    """What a member wears."""
+    return badges_of(member(person))
+
+
+@desk.writes("POST", "/people/{person}/badges", scope="loyalty:write", gives=list[WornBadge], keyed=True)
+def award_badge(request: HttpRequest, person: str, body: NewAward) -> Any:
+    """Award a badge; who wears it already is refused."""
+    who, key = member(person), key_of(request)
+    honours.award(
+        badge=number("bdg", body.badge, "a badge"), identity=who, key=key, because=body.because,
+        by=signature(request), at=clock.now(),
+    )  # fmt: skip
+    return badges_of(who)
+
+
+@desk.writes("POST", "/people/{person}/badges/revoke", scope="loyalty:write", gives=list[WornBadge])
+def revoke_badge(request: HttpRequest, person: str, body: TakenBack) -> Any:
+    """Take a badge back; a certificate of it is valid no more."""
+    who = member(person)
+    honours.take_back(
+        badge=number("bdg", body.badge, "a badge"), identity=who, because=body.because, by=signature(request),
+        at=clock.now(),
+    )  # fmt: skip
+    return badges_of(who)
+
+
+def badges_of(who: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "badge": code("bdg", one.badge.pk),
+            "name": one.badge.name,
+            "awarded_at": one.at,
+            "certificate": one.code or None,
+        }
+        for one in worn.of_member(who)
+        if one.at
+    ]

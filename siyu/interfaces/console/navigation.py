@@ -31,6 +31,8 @@ LOOP = [
     Place("stock", _("Stock"), "catalogue.view"),
     Place("counter", _("Counter"), "orders.hand"),
     Place("check_in", _("Check-in"), "loyalty.view", _("Loyalty")),
+    Place("tasks", _("Tasks"), "loyalty.view"),
+    Place("badges", _("Badges"), "loyalty.view"),
     Place("imports", _("Imports"), "imports.view", _("Data")),
     Place("shops", _("Shops"), "sources.view"),
     Place("sources", _("Sources"), "sources.view"),

@@ -62,6 +62,21 @@ WORDS: dict[str, str | Promise] = {
     # what can be given
     "make_up_card": _("Make-up card"),
     "badge": _("Badge"),
+    # tasks and badges
+    "once": _("Once"),
+    "daily": _("Daily"),
+    "series": _("A series"),
+    "planned": _("Planned"),
+    "circle": _("Circle"),
+    "shield": _("Shield"),
+    "star": _("Star"),
+    "hexagon": _("Hexagon"),
+    "ember": _("Ember"),
+    "gold": _("Gold"),
+    "leaf": _("Leaf"),
+    "sea": _("Sea"),
+    "plum": _("Plum"),
+    "ink": _("Ink"),
     # kinds of files
     "orders": _("Orders"),
     "people": _("People"),
@@ -483,6 +498,18 @@ REFUSALS: dict[str, str | Promise] = {
     "bad_programme": _("A step comes after 1 to 3,660 days, a missed day can be made up for 0 to 60."),
     "bad_gift": _("That cannot be given."),
     "bad_cards": _("1 to 31 cards."),
+    "bad_task": _("A task has a title and at least one step; a series has two. A step counts something, from 1 on."),
+    "no_such_task": _("There is no such task."),
+    "task_not_open": _("It was published or closed already."),
+    "bad_badge": _(
+        "A badge has a name, a shape, a colour, and a symbol of one or two characters; a certificate a title."
+    ),
+    "badge_exists": _("There is a badge of that name already."),
+    "no_such_badge": _("There is no such badge."),
+    "badge_already_worn": _("This member wears the badge already."),
+    "badge_not_worn": _("Nobody wears that badge any more."),
+    "already_certified": _("There is a certificate of it already."),
+    "no_such_certificate": _("There is no such valid certificate."),
     "tag_exists": _("The group has a tag of that name already."),
 }
 

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from siyu.interfaces.pages.views import cart, check_in, checkout, me, orders, plain, shop, signing_in
+from siyu.interfaces.pages.views import cart, check_in, checkout, earning, me, orders, plain, shop, signing_in
 
 app_name = "pages"
 urlpatterns: list[URLPattern] = [
@@ -31,6 +31,10 @@ urlpatterns: list[URLPattern] = [
     path("check-in", check_in.calendar, name="check_in"),
     path("check-in/now", check_in.check_in, name="check_in-now"),
     path("check-in/make-up", check_in.make_up, name="check_in-make-up"),
+    path("tasks", earning.all_tasks, name="tasks"),
+    path("badges", earning.all_badges, name="badges"),
+    path("badges/show", earning.show_holder, name="badges-show"),
+    path("certificates/<str:code>", earning.certificate, name="badges-certificate"),
     path("offline", plain.offline, name="offline"),
     path("worker.js", plain.worker, name="worker"),
 ]

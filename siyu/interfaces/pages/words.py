@@ -48,6 +48,20 @@ WAYS: dict[str, tuple[str | Promise, str | Promise]] = {
 }
 """Ways to pay: what they are called, and what is to know of them."""
 
+DONE: dict[str, str | Promise] = {
+    "order.placed": _("Orders"),
+    "order.received": _("Orders received"),
+    "order.opened": _("Orders"),
+    "member.checked_in": _("Check-ins"),
+    "member.signed_in": _("Sign-ins"),
+    "member.joined": _("Becoming a member"),
+    "streak.reached": _("Streaks"),
+    "task.completed": _("Tasks completed"),
+    "badge.awarded": _("Badges"),
+    "consent.given": _("Permissions given"),
+}
+"""What a step of a task counts, where it has no title of its own."""
+
 REFUSALS: dict[str, str | Promise] = {
     "no_contact": _("That is no phone number and no e-mail address."),
     "wrong_code": _("That code is wrong or too old. Ask for a new one."),
@@ -70,6 +84,8 @@ REFUSALS: dict[str, str | Promise] = {
     "already_checked_in": _("You have checked in today already."),
     "nothing_to_make_up": _("That day was not missed, or cannot be made up any more."),
     "no_card": _("You have no make-up card left."),
+    "no_such_certificate": _("There is no such certificate."),
+    "bad_badge": _("A certificate shows your name, its first letter, or nobody."),
     "no_such_consent": _("There is nothing of that kind to allow."),
 }
 

@@ -1,6 +1,8 @@
 """Programs check members in."""
 
+from siyu.features.loyalty.badges import actions as badges
 from siyu.features.loyalty.checkin import actions
+from siyu.features.loyalty.tasks import actions as tasks
 from siyu.interfaces.api.shapes import code
 from siyu.kit import clock
 from tests.features.loyalty.people import member
@@ -22,3 +24,26 @@ def test_a_program_checks_a_member_in(caller):
     assert shop.post(f"{alice}/make-up", {"day": missed[0]}, 409)["code"] == "nothing_to_make_up"
     assert shop.post(f"{alice}/make-up", {"day": "soon"}, 422)
     assert shop.post(f"/people/{code('per', 10**6)}/check-ins", {}, 404)["code"] == "no_such_member"
+
+
+def test_a_program_sees_tasks_and_awards_badges(caller):
+    now = clock.now()
+    actions.write_programme(steps=[], reaches_back=5, by="lin", at=now)
+    written = tasks.write(title="Come", kind="once", steps=[{"event": "member.checked_in"}], by="lin", at=now)
+    tasks.publish(task=written.pk, at=now)
+    made = badges.make(name="Bird", text="", shape="star", colour="gold", symbol="B", by="lin", at=now)
+    shop = caller("loyalty:read", "loyalty:write")
+    alice = f"/people/{code('per', member('alice'))}"
+    assert shop.get(f"{alice}/tasks")[0]["steps"] == [
+        {"title": "", "event": "member.checked_in", "done": 0, "needed": 1}
+    ]  # fmt: skip
+    (bird,) = shop.get("/badges")
+    assert (bird["name"], bird["worn"]) == ("Bird", 0)
+    wish = {"badge": bird["code"], "because": "first"}
+    assert shop.post(f"{alice}/badges", wish, 422)["code"] == "no_idempotency_key"
+    (worn,) = shop.post(f"{alice}/badges", wish, Idempotency_Key="k")
+    assert worn["name"] == "Bird" and worn["certificate"] is None
+    assert shop.post(f"{alice}/badges", wish, 409, Idempotency_Key="l")["code"] == "badge_already_worn"
+    assert shop.post(f"{alice}/badges/revoke", wish) == []
+    assert shop.post(f"{alice}/badges/revoke", wish, 409)["code"] == "badge_not_worn"
+    assert made.pk

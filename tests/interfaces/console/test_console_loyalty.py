@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from siyu.features.loyalty.checkin.actions import in_force
-from siyu.features.loyalty.models import MakeUpCard
+from siyu.features.loyalty.models import Badge, BadgeAward, Certificate, MakeUpCard, Task
 from tests.features.loyalty.people import member
 from tests.interfaces.console.team import operator
 
@@ -50,3 +50,45 @@ def test_cards_are_given_by_hand_once_for_a_form(desk):
     assert MakeUpCard.objects.filter(identity=alice).count() == 2
     desk.post("/check-in/grant", {**said, "member": "nobody"})
     assert "no such member" in desk.get("/check-in").content.decode()
+
+
+def test_a_task_is_written_published_and_closed(desk):
+    said = {
+        "title": "Big spender", "text": "", "kind": "once", "begins_at": "", "ends_at": "2030-01-01T00:00",
+        "step-title": ["", ""], "step-event": ["order.placed", ""], "step-count": ["2", "1"],
+        "step-field": ["amount", ""], "step-op": [">=", "="], "step-value": ["1000", ""],
+        "what": ["make_up_card"], "number": ["1"],
+    }  # fmt: skip
+    assert desk.get("/tasks/new").status_code == 200
+    assert desk.post("/tasks/new", {**said, "title": ""}).status_code == 422
+    assert desk.post("/tasks/new", {**said, "ends_at": "soon"}).status_code == 422
+    assert desk.post("/tasks/new", said).status_code == 302
+    task = Task.objects.get()
+    where = [{"field": "amount", "op": ">=", "value": 1000}]
+    assert task.steps == [{"title": "", "event": "order.placed", "count": 2, "where": where}]
+    for verb, word in (("publish", "counts from now"), ("publish", "already"), ("close", "counts no more")):
+        desk.post(f"/tasks/{task.pk}/{verb}")
+        assert word in desk.get("/tasks").content.decode()
+
+
+def test_a_badge_is_made_awarded_certified_and_revoked(desk):
+    alice = member("alice")
+    desk.post("/badges/make", {"name": "Bird", "text": "", "shape": "star", "colour": "gold", "symbol": "B"})
+    one = Badge.objects.get()
+    here = f"/badges/{one.pk}"
+    desk.post(f"{here}/award", {"member": "alice", "because": "first"})
+    award = BadgeAward.objects.get()
+    assert award.identity_id == alice and award.by == "member"
+    desk.post(f"{here}/awards/{award.pk}/certify", {"title": "Officer"})
+    certificate = Certificate.objects.get()
+    assert certificate.number in desk.get(here).content.decode()
+    desk.post(f"{here}/certificates/{certificate.pk}/revoke", {"because": ""})
+    assert "Say why" in desk.get(here).content.decode()
+    desk.post(f"{here}/certificates/{certificate.pk}/revoke", {"because": "typo"})
+    desk.post(f"{here}/awards/{award.pk}/revoke", {"because": "left"})
+    award.refresh_from_db()
+    assert award.revoked_because == "left" and award.revoked_by == "member"
+    desk.post(f"{here}/follow", {"event": "order.placed", "count": "3"})
+    assert Task.objects.get().hidden and "× 3" in desk.get(here).content.decode()
+    desk.post(f"{here}/retire")
+    assert Task.objects.get().closed_at and "Retired" in desk.get("/badges").content.decode()

@@ -3,9 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
+from siyu.features.loyalty.badges import actions as badges
 from siyu.features.loyalty.checkin import actions, cards
 from siyu.features.loyalty.models import CheckIn
+from siyu.features.loyalty.tasks import actions as tasks
 from siyu.kit import clock
 from tests.interfaces.pages.visiting import me, visitor
 
@@ -64,3 +67,29 @@ def test_the_page_asks_the_database_a_few_times_whatever_the_history(programme, 
     )
     with django_assert_max_num_queries(10):
         assert "2000" in read(alice, "/m/check-in")
+
+
+def test_a_member_sees_tasks_and_badges_and_anybody_a_certificate(programme):
+    alice, now = visitor(ALICE), clock.now()
+    alice.post("/m/me/name", {"name": "林悦"})
+    who = me(alice).identity
+    written = tasks.write(title="Come often", kind="once", steps=[{"event": "member.checked_in"}], by="lin", at=now)
+    tasks.publish(task=written.pk, at=now)
+    assert "Come often" in read(alice, "/m/tasks") and "0 / 1" in read(alice, "/m/tasks")
+    one = badges.make(name="Early bird", text="", shape="star", colour="gold", symbol="早", by="lin", at=now)
+    assert "Still to be had" in read(alice, "/m/badges")
+    award = badges.award(badge=one.pk, identity=who, key="k", because="secret reason", at=now)
+    issued = badges.issue(award=award.pk, title="Experience officer", by="lin", at=now)
+    address = f"/m/certificates/{badges.code_of(issued.pk)}"
+    assert address in read(alice, "/m/badges")
+    page = read(Client(), address)
+    assert "Experience officer" in page and "Valid" in page and "林••" in page and "林悦" not in page
+    assert "secret reason" not in page and "lin" not in page.replace("link", "").split("<main")[1].split("svg")[0]
+    alice.post("/m/badges/show", {"certificate": issued.pk, "shows": "name"})
+    assert "林悦" in read(Client(), address)
+    for wrong in ({}, {"certificate": "x"}, {"certificate": "9" * 40}, {"certificate": issued.pk, "shows": "all"}):
+        assert alice.post("/m/badges/show", wrong).status_code == 302
+    badges.revoke_certificate(certificate=issued.pk, because="private reason", at=now)
+    page = read(Client(), address)
+    assert "not valid" in page and "Valid<" not in page and "private reason" not in page
+    assert Client().get("/m/certificates/crt_nonsense").status_code == 404

@@ -13,5 +13,5 @@ def give(event: Recorded) -> None:
     if step:  # erased since
         gives = gives_at(step.programme, step.days)
         giving.give(
-            gives, identity=step.identity_id, key=f"streak:{step.pk}", because=f"streak of {step.days}", at=event.at
+            gives, identity=step.identity_id, key=f"streak:{step.pk}", because=f"streak:{step.days}", at=event.at
         )

@@ -45,6 +45,8 @@ class TaskRun(models.Model):
     """The one that counts now."""
     count = models.PositiveIntegerField(default=0)
     """Of that step."""
+    step_at = models.DateTimeField(null=True)
+    """When the step before was done: what happened earlier does not count for this one."""
     begun_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True)
 

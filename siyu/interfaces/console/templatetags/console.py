@@ -6,6 +6,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from siyu.features.loyalty.badges import drawing
+from siyu.features.loyalty.models import Badge
 from siyu.interfaces.console import words
 from siyu.interfaces.console.icons import ICONS
 from siyu.kit import clock, formats
@@ -58,6 +60,17 @@ def icon(name: str) -> SafeString:
         '<svg class="icon" viewBox="0 0 20 20" aria-hidden="true">{}</svg>',
         mark_safe(ICONS[name]),  # noqa: S308  a constant of ours
     )
+
+
+@register.simple_tag
+def badge(one: Badge) -> SafeString:
+    return mark_safe(drawing.picture(one.shape, one.colour, one.symbol))  # noqa: S308  drawn by us, escaped
+
+
+@register.filter
+def counted(step: dict[str, Any]) -> str:
+    """What a step of a task counts."""
+    return f"{words.event(step['event'])} × {step['count']}"
 
 
 @register.simple_tag

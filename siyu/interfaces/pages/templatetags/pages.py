@@ -10,6 +10,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from siyu.features.loyalty.badges import drawing
+from siyu.features.loyalty.models import Badge
 from siyu.interfaces.pages import codes, words
 from siyu.interfaces.pages.icons import ICONS
 from siyu.kit import formats
@@ -30,6 +32,26 @@ def weekday(day: date) -> str:
 @register.filter
 def kind(code: str) -> str:
     return str(words.KINDS.get(code, code))
+
+
+@register.filter
+def done(event: str) -> str:
+    return str(words.DONE.get(event, event))
+
+
+@register.simple_tag
+def badge(one: Badge, dim: bool = False) -> SafeString:
+    return mark_safe(drawing.picture(one.shape, one.colour, one.symbol, dim=dim))  # noqa: S308  drawn by us, escaped
+
+
+@register.simple_tag
+def bar(share: float) -> SafeString:
+    """A horizontal bar as SVG attributes, since a style attribute is not allowed."""
+    return format_html(
+        '<svg class="meter" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="rest" width="100" height="8"/><rect width="{}" height="8"/></svg>',
+        f"{max(0.0, min(100.0, 100 * share)):.2f}",
+    )
 
 
 @register.filter

@@ -1,0 +1,124 @@
+"""Tasks: written, published, closed."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from siyu.features.loyalty.tasks import actions, conditions, queries
+from siyu.features.loyalty.tasks.actions import BadTask
+from siyu.interfaces.console import gifts
+from siyu.interfaces.console.access import needs
+from siyu.interfaces.console.words import refusal
+from siyu.kit import clock
+from siyu.kit.refusals import Refused
+
+STEPS, GIFTS = 4, 3
+
+
+@require_safe
+@needs("loyalty.view")
+def tasks(request: HttpRequest) -> HttpResponse:
+    return render(request, "console/loyalty/tasks.html", {"rows": queries.overview(clock.now())})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("loyalty.change")
+def new(request: HttpRequest) -> HttpResponse:
+    problem = None
+    if request.method == "POST":
+        try:
+            actions.write(**written(request.POST), by=request.user.get_username(), at=clock.now())
+            messages.success(request, _("Written. Publish it when it is right."))
+            return redirect("console:tasks")
+        except Refused as no:
+            problem = no
+    context = form(request.POST) | {"no": problem and refusal(problem)}
+    return render(request, "console/loyalty/task.html", context, status=problem.status if problem else 200)
+
+
+def form(said: QueryDict) -> dict[str, Any]:
+    """What was typed, again."""
+    names = ("title", "event", "count", "field", "op", "value")
+    typed = [said.getlist(f"step-{name}") for name in names]
+    steps = [dict(zip(names, row, strict=True)) for row in zip(*typed, strict=False)]
+    gave = [gifts.Row(*row) for row in zip(said.getlist("what"), said.getlist("number"), strict=False)]
+    return {
+        "said": said,
+        "steps": steps + [{}] * (STEPS - len(steps)),
+        "gifts": gave + [gifts.Row()] * (GIFTS - len(gave)),
+        "kinds": conditions.KINDS,
+        "events": conditions.COUNTABLE,
+        "ops": list(conditions.OPS)[:-1],
+        "offered": gifts.offered(),
+    }
+
+
+def written(said: QueryDict) -> dict[str, Any]:
+    what, numbers = said.getlist("what"), said.getlist("number")
+    return {
+        "title": clean(said.get("title", ""), 101),
+        "text": clean(said.get("text", ""), 501),
+        "kind": said.get("kind", ""),
+        "steps": steps_of(said),
+        "gives": [gift for row in zip(what, numbers, strict=False) for gift in gifts.read(*row)],
+        "begins_at": moment(said.get("begins_at", "")),
+        "ends_at": moment(said.get("ends_at", "")),
+    }
+
+
+def steps_of(said: QueryDict) -> list[dict[str, Any]]:
+    names = ("title", "event", "count", "field", "op", "value")
+    found = []
+    for title, event, count, field, op, value in zip(*(said.getlist(f"step-{n}") for n in names), strict=False):
+        if event:
+            where = [{"field": clean(field, 51), "op": op, "value": number_or_text(clean(value, 200))}] if field else []
+            found.append({"title": clean(title, 101), "event": event, "count": gifts.whole(count), "where": where})
+    return found
+
+
+def clean(text: str, longest: int) -> str:
+    return text.replace("\0", "").strip()[:longest]
+
+
+def number_or_text(text: str) -> int | str:
+    digits = text.removeprefix("-")
+    return int(text) if digits.isascii() and digits.isdigit() and len(digits) < 16 else text
+
+
+def moment(text: str) -> datetime | None:
+    """As a browser's field says it, in the brand's zone."""
+    from zoneinfo import ZoneInfo
+
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text[:16]).replace(tzinfo=ZoneInfo(settings.SIYU.zone))
+    except ValueError:
+        raise BadTask("that is no day and time") from None
+
+
+@require_POST
+@needs("loyalty.change")
+def publish(request: HttpRequest, number: int) -> HttpResponse:
+    return done(request, actions.publish, number, _("It counts from now on."))
+
+
+@require_POST
+@needs("loyalty.change")
+def close(request: HttpRequest, number: int) -> HttpResponse:
+    return done(request, actions.close, number, _("It counts no more."))
+
+
+def done(request: HttpRequest, verb: Any, number: int, sentence: str) -> HttpResponse:
+    try:
+        verb(task=number, at=clock.now())
+        messages.success(request, sentence)
+    except Refused as no:
+        messages.error(request, refusal(no))
+    return redirect("console:tasks")
