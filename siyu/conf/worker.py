@@ -34,7 +34,7 @@ from siyu.features.commerce import checkout, payments
 from siyu.features.commerce.imports import orders, products
 from siyu.features.commerce.shops import taking
 from siyu.features.loyalty import benefits
-from siyu.features.loyalty.coupons import issuing
+from siyu.features.loyalty.coupons import handing, issuing
 from siyu.interfaces.connectors.outbox import sender as outbox
 from siyu.interfaces.connectors.shops.door import retake
 from siyu.kit import clock
@@ -97,6 +97,7 @@ ROOMS = {
         Chore("next products", timed(next_product.keep_fresh), every=60),
         Chore("repetitions", timed(weed), every=600),
         Chore("upkeep", upkeep, every=60),
+        Chore("coupons for many", timed(handing.work_off)),
         Chore("coupons that expire", timed(issuing.expire_due), every=10),
         Chore("benefits that expire", timed(benefits.expire_due), every=10),
         Chore("erasures", timed(erasure.carry_on), every=5),

@@ -37,6 +37,8 @@ SCOPES = {
     "vouchers:write": gettext_noop("redeem vouchers"),
     "loyalty:read": gettext_noop("see members' check-ins, tasks, badges and levels"),
     "loyalty:write": gettext_noop("check members in, award badges"),
+    "coupons:read": gettext_noop("see coupons, their codes and what they cost"),
+    "coupons:write": gettext_noop("write coupons; issue, claim and void codes"),
     "audiences:read": gettext_noop("see, count and explain audiences and their members"),
     "audiences:write": gettext_noop("save audiences and take snapshots of them"),
     "events:read": gettext_noop("see and count events"),

@@ -238,7 +238,7 @@ def in_cart(owner: Owner) -> int:
     return items.aggregate(sum=Sum("quantity"))["sum"] or 0
 
 
-def desk(*, identity: int, kind: str, at: datetime) -> Desk:
+def desk(*, identity: int, kind: str, at: datetime, codes: tuple[str, ...] = ()) -> Desk:
     """The cart of a member at the desk; the first way of delivery that is there where `kind` is none of them."""
     items = CartItem.objects.filter(cart__identity=identity)
     sold = items.filter(variant__withdrawn_at=None, variant__listing__published_at__isnull=False)
@@ -247,7 +247,7 @@ def desk(*, identity: int, kind: str, at: datetime) -> Desk:
     stores = list(Store.objects.filter(closed_at=None).order_by("name", "pk"))
     kinds = ways(stores) if any(sort == "goods" for *_, sort in rows) else ["none"]
     chosen = kind if kind in kinds else kinds[0]
-    priced = checkout.quote(wants=wants, identity=identity, by=By(chosen), at=at)
+    priced = checkout.quote(wants=wants, identity=identity, by=By(chosen), codes=codes, at=at)
     mine = Fulfilment.objects.filter(order__identity=identity, kind="ship").exclude(address={}).order_by("-order")
     last = mine.values_list("address", flat=True).first()
     fetched = [store for store in stores if store.picks_up]

@@ -3,6 +3,7 @@ from django.urls import URLPattern, path, re_path
 from siyu.interfaces.api import (
     audiences,
     connected,
+    coupons,
     events,
     health,
     listings,
@@ -33,6 +34,7 @@ for desk in (
     paperwork.desk,
     vouchers.desk,
     loyalty.desk,
+    coupons.desk,
     audiences.desk,
     events.desk,
     plan.desk,

@@ -33,6 +33,7 @@ LOOP = [
     Place("check_in", _("Check-in"), "loyalty.view", _("Loyalty")),
     Place("tasks", _("Tasks"), "loyalty.view"),
     Place("badges", _("Badges"), "loyalty.view"),
+    Place("coupons", _("Coupons"), "loyalty.view"),
     Place("imports", _("Imports"), "imports.view", _("Data")),
     Place("shops", _("Shops"), "sources.view"),
     Place("sources", _("Sources"), "sources.view"),

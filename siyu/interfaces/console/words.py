@@ -262,6 +262,31 @@ def word(code: Any) -> str:
     return str(known) if known is not None else str(code).replace("_", " ")
 
 
+COUPONS: dict[str, str | Promise] = {
+    "draft": _("Draft"),
+    "published": _("Published"),
+    "amount": _("Amount off"),
+    "percent": _("Percent off"),
+    "gift": _("A piece free"),
+    "issued": _("Issued"),
+    "reserved": _("Reserved"),
+    "redeemed": _("Redeemed"),
+    "reversed": _("Reversed"),
+    "void": _("Void"),
+    "expired": _("Expired"),
+    "unclaimed": _("Unclaimed"),
+    "known": _("Such a code is there already"),
+    "no_code": _("No code: 4 to 40 letters and digits"),
+    "twice": _("It stands there twice"),
+    "closed": _("Closed"),
+}
+
+
+def coupon(code: str) -> str:
+    """Kinds and states of coupons, and why a line of codes was refused."""
+    return str(COUPONS.get(code, code))
+
+
 SEGMENTS: dict[str, str | Promise] = {
     "champions": _("Champions"),
     "loyal": _("Loyal buyers"),
@@ -335,6 +360,18 @@ EVENTS: dict[str, str | Promise] = {
     "order.line": _("bought a product"),
     "order.refunded": _("sent something back"),
     "order.cancelled": _("cancelled an order"),
+    "benefit.granted": _("was given a benefit"),
+    "benefit.used": _("used a benefit"),
+    "benefit.returned": _("got a benefit back"),
+    "benefit.expired": _("let a benefit expire"),
+    "benefit.revoked": _("lost a benefit"),
+    "coupon.issued": _("got a coupon"),
+    "coupon.reserved": _("chose a coupon for an order"),
+    "coupon.released": _("got a coupon back from an order"),
+    "coupon.redeemed": _("used a coupon"),
+    "coupon.reversed": _("sent back what a coupon was used for"),
+    "coupon.expired": _("let a coupon expire"),
+    "coupon.voided": _("lost a coupon"),
     "gift.sent": _("was sent a gift"),
     "person.appeared": _("became known"),
     "member.joined": _("became a member"),

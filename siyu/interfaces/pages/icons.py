@@ -24,5 +24,7 @@ ICONS = {
     "target": '<circle cx="10" cy="10" r="6.500"/><circle cx="10" cy="10" r="2.500"/>',
     "medal": '<circle cx="10" cy="12" r="4.500"/><path d="M7.500 8L5 3h3l2 4 2-4h3l-2.500 5"/>',
     "climb": '<path d="M3.500 16.500h3v-4h4v-4h4v-5"/><path d="M12 6l2.500-2.500L17 6"/>',
+    "coupon": '<path d="M3 6h14v2.600a1.500 1.500 0 0 0 0 2.800V14H3v-2.600a1.500 1.500 0 0 0 0-2.800z"/>'
+    '<path d="M8 8.500v3"/>',
     "clock": '<circle cx="10" cy="10" r="6.500"/><path d="M10 6v4.300l2.800 1.700"/>',
 }

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from siyu.interfaces.pages.views import cart, check_in, checkout, earning, me, orders, plain, shop, signing_in
+from siyu.interfaces.pages.views import cart, check_in, checkout, coupons, earning, me, orders, plain, shop, signing_in
 
 app_name = "pages"
 urlpatterns: list[URLPattern] = [
@@ -35,6 +35,8 @@ urlpatterns: list[URLPattern] = [
     path("badges", earning.all_badges, name="badges"),
     path("badges/show", earning.show_holder, name="badges-show"),
     path("certificates/<str:code>", earning.certificate, name="badges-certificate"),
+    path("coupons", coupons.coupons, name="coupons"),
+    path("coupons/enter", coupons.enter, name="coupons-enter"),
     path("offline", plain.offline, name="offline"),
     path("worker.js", plain.worker, name="worker"),
 ]

@@ -86,7 +86,38 @@ REFUSALS: dict[str, str | Promise] = {
     "no_card": _("You have no make-up card left."),
     "no_such_certificate": _("There is no such certificate."),
     "bad_badge": _("A certificate shows your name, its first letter, or nobody."),
+    "no_such_code": _("There is no such code, or somebody else has it."),
+    "coupon_not_issued": _("That coupon is not given out now."),
+    "no_coupons_left": _("That coupon is gone: all are given out."),
+    "enough_coupons": _("You have had as many of it as there are for you."),
+    "coupon_gone": _("One of the coupons cannot be used any more. Look again before you order."),
+    "budget_spent": _("Too many have used that coupon; nothing is left for it."),
     "no_such_consent": _("There is nothing of that kind to allow."),
+}
+
+WHY_NOT: dict[str, str | Promise] = {
+    "below_minimum": _("The goods that it holds for cost too little."),
+    "wrong_products": _("It holds for other goods."),
+    "expired": _("It has expired."),
+    "not_yet": _("It cannot be used yet."),
+    "does_not_stack": _("It is used alone."),
+    "one_of_its_group": _("Only one of this sort is used."),
+    "budget_spent": _("Too many have used it; nothing is left for it."),
+    "nothing_left": _("There is nothing left to take off."),
+    "too_many": _("Ten are used already."),
+    "reserved": _("Another order of yours holds it."),
+    "redeemed": _("It was used."),
+    "reversed": _("It was used."),
+    "void": _("It was taken back."),
+    "": _("Not chosen."),
+}
+"""Why a coupon is not used."""
+COUPONS: dict[str, str | Promise] = {
+    "usable": "",
+    "soon": _("Not yet"),
+    "reserved": _("Held by an order"),
+    "used": _("Used"),
+    "over": _("Expired"),
 }
 
 

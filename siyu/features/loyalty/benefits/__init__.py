@@ -13,6 +13,7 @@ from siyu.features.loyalty.benefits.giving import (
     give,
     put_back,
     revoke,
+    take_away,
     use,
 )
 from siyu.features.loyalty.benefits.kinds import KINDS, Benefit, Terms, add
@@ -32,5 +33,6 @@ __all__ = [
     "holds",
     "put_back",
     "revoke",
+    "take_away",
     "use",
 ]

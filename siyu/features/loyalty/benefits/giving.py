@@ -153,6 +153,16 @@ def revoke(*, key: str, at: datetime) -> Grant | None:
 
 
 @transaction.atomic
+def take_away(*, grant: int, at: datetime) -> Grant:
+    """The same by its number."""
+    there = Grant.objects.filter(pk=grant).values_list("key", flat=True).first()
+    if there is None:
+        raise NoSuchGrant("there is no such benefit")
+    revoke(key=there, at=at)
+    return Grant.objects.get(pk=grant)
+
+
+@transaction.atomic
 def expire_due(at: datetime) -> int:
     """The worker's chore: some of those that nobody used in time; how many."""
     due = unused_at(at)

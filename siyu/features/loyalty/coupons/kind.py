@@ -12,6 +12,11 @@ from siyu.features.loyalty.models import CouponCode, CouponTemplate
 class Coupon:
     kind = "coupon"
 
+    def choices(self) -> list[tuple[int, str]]:
+        """What a form offers."""
+        open_ones = CouponTemplate.objects.filter(published_at__isnull=False, closed_at=None)
+        return list(open_ones.order_by("-pk").values_list("pk", "title"))
+
     def check(self, terms: Terms) -> None:
         if set(terms) != {"template"} or not isinstance(terms["template"], int):
             raise BadBenefit("the terms of a coupon say which template")

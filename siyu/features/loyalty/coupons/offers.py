@@ -1,7 +1,6 @@
 """The codes of a member as the search sees them, and what it finds for a basket."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,6 +9,7 @@ from siyu.features.commerce.categories import below, tree
 from siyu.features.commerce.models import Listing
 from siyu.features.commerce.pricing import Basket
 from siyu.features.loyalty.coupons import purse, rules
+from siyu.features.loyalty.coupons.issuing import plain
 from siyu.features.loyalty.coupons.rules import Choice, Goods, Offer
 from siyu.features.loyalty.models import CouponCode
 from siyu.kit.prepared import asks
@@ -22,8 +22,9 @@ NONE = "-"
 
 def chosen(basket: Basket, standing: Sequence[int]) -> tuple[list[Offer], Choice]:
     """All that the buyer has, and the best of it; only of those that they named, where they named any."""
-    offers = in_hand(basket.identity, basket.codes) if basket.identity else []
-    asked = [offer for offer in offers if offer.text in basket.codes] if basket.codes else offers
+    named = {plain(text) for text in basket.codes} - {""}
+    offers = in_hand(basket.identity, named) if basket.identity else []
+    asked = [offer for offer in offers if named & {offer.text, offer.word}] if basket.codes else offers
     goods = goods_of(basket, standing, asked)
     return offers, rules.best(asked, goods, basket.at)
 
@@ -58,9 +59,9 @@ def offer(code: CouponCode, shelves: Sequence, left: int | None) -> Offer:
     one = code.template
     held = [below(shelves, category.pk) for category in one.categories.all()]
     return Offer(
-        code=code.pk, text=code.text, template=one.pk, title=one.title, kind=one.kind, worth=one.worth, cap=one.cap,
-        minimum=one.minimum, stacks=one.stacks, group=one.group, begins_at=code.begins_at, expires_at=code.expires_at,
-        state=code.state, listings=frozenset(listing.pk for listing in one.listings.all()),
+        code=code.pk, text=code.text, word=one.word, template=one.pk, title=one.title, kind=one.kind, worth=one.worth,
+        cap=one.cap, minimum=one.minimum, stacks=one.stacks, group=one.group, begins_at=code.begins_at,
+        expires_at=code.expires_at, state=code.state, listings=frozenset(listing.pk for listing in one.listings.all()),
         shelves=frozenset().union(*held), left=left,
     )  # fmt: skip
 
@@ -75,7 +76,3 @@ def goods_of(basket: Basket, standing: Sequence[int], offers: Iterable[Offer]) -
         Goods(piece.listing, shelves.get(piece.listing), piece.quantity, price)
         for piece, price in zip(basket.pieces, standing, strict=True)
     ]
-
-
-def usable(offers: Iterable[Offer], at: datetime) -> list[Offer]:
-    return [one for one in offers if one.state == "issued" and one.begins_at <= at < one.expires_at]

@@ -45,6 +45,7 @@ class Offer:
     group: str
     begins_at: datetime
     expires_at: datetime
+    word: str = ""
     state: str = "issued"
     listings: frozenset[int] = frozenset()
     shelves: frozenset[int] = frozenset()

@@ -17,6 +17,7 @@ for name in ("number", "percent", "money", "short_money", "day", "month", "momen
     register.filter(name, getattr(formats, name))
 register.filter("time", formats.clock)
 register.filter("word", words.word)
+register.filter("coupon", words.coupon)
 register.filter("initial", words.initial)
 register.filter("segment", words.segment)
 register.filter("tone", words.tone)
@@ -40,6 +41,12 @@ register.filter("outcome", words.outcome)
 @register.filter
 def ago(value: Any, at: Any = None) -> str:
     return formats.ago(value, at or clock.now())
+
+
+@register.filter
+def hundredths(basis_points: int) -> str:
+    """Basis points as a percentage: 1250 is 12.5."""
+    return f"{basis_points / 100:g}"
 
 
 @register.filter("words")

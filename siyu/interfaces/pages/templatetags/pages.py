@@ -65,6 +65,23 @@ def reason(label: str) -> str:
     return gettext(label)
 
 
+@register.filter
+def why_not(code: str) -> str:
+    """Why a coupon is not used."""
+    return str(words.WHY_NOT.get(code, code))
+
+
+@register.filter
+def coupon_state(code: str) -> str:
+    return str(words.COUPONS[code])
+
+
+@register.filter
+def hundredths(basis_points: int) -> str:
+    """Basis points as a percentage: 1250 is 12.5."""
+    return f"{basis_points / 100:g}"
+
+
 @register.filter("code")
 def coded(number: int, kind: str) -> str:
     return codes.code(kind, number)

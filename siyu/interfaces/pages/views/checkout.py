@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -14,6 +14,7 @@ from siyu.features.commerce import buying, checkout, shopfront
 from siyu.features.commerce.checkout import Address, Bill, By, PriceChanged, Want
 from siyu.features.commerce.payments import Begun
 from siyu.features.commerce.pricing.holding import SoldOut
+from siyu.features.loyalty.coupons.queries import at_the_desk
 from siyu.interfaces.pages import codes
 from siyu.interfaces.pages.access import member_required, mine, show
 from siyu.interfaces.pages.words import WAYS, refusal
@@ -22,6 +23,7 @@ from siyu.kit.callers import address
 from siyu.kit.refusals import Refused
 
 FIELDS = ("name", "phone", "region", "street")
+MOST_COUPONS = 20
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,16 +33,24 @@ def desk(request: HttpRequest) -> HttpResponse:
     tap, or a second try after a lost answer, is the same order."""
     if request.method == "POST":
         return check_out(request)
-    return shown(request, kind=request.GET.get("kind", ""), said={})
+    return shown(request, kind=request.GET.get("kind", ""), coupons=chosen(request.GET), said={})
 
 
-def shown(request: HttpRequest, *, kind: str, said: dict[str, Any], status: int = 200) -> HttpResponse:
+def chosen(said: QueryDict) -> tuple[str, ...]:
+    """Coupons that the page says are wanted; none said: the best combination."""
+    return tuple(one[:40] for one in said.getlist("coupon")[:MOST_COUPONS])
+
+
+def shown(
+    request: HttpRequest, *, kind: str, coupons: tuple[str, ...], said: dict[str, Any], status: int = 200
+) -> HttpResponse:
     try:
-        found = shopfront.desk(identity=mine(request).identity, kind=kind, at=clock.now())
+        there = at_the_desk(identity=mine(request).identity, kind=kind, codes=coupons, at=clock.now())
     except checkout.NothingToBuy:
         return redirect("pages:cart")
+    found = there.desk
     form = {**filled(found), **{name: value for name, value in request.POST.items() if name not in ("key", "expected")}}
-    page = {"desk": found, "form": form, "key": secrets.token_hex(16), **said}
+    page = {"desk": found, "there": there, "form": form, "key": secrets.token_hex(16), **said}
     return show(request, "pages/desk.html", page, status=status)
 
 
@@ -58,6 +68,7 @@ def check_out(request: HttpRequest) -> HttpResponse:
             by=by(said),
             expected=whole(said.get("expected", "")),
             key=said.get("key", "")[:64] or secrets.token_hex(16),
+            codes=chosen(request.POST),
             bill=bill(said),
             at=clock.now(),
         )
@@ -68,7 +79,8 @@ def check_out(request: HttpRequest) -> HttpResponse:
             else refusal(no)
         )
         problem = {"refused": sentence, "to_cart": isinstance(no, SoldOut)}
-        return shown(request, kind=said.get("kind", ""), said=problem, status=no.status)
+        coupons = chosen(request.POST)
+        return shown(request, kind=said.get("kind", ""), coupons=coupons, said=problem, status=no.status)
     return redirect("pages:orders-pay", codes.code("order", order.pk))
 
 
