@@ -14,6 +14,8 @@ from siyu.core.eventlog import lake
 from siyu.core.eventlog.drain import landed, reached, unfinished
 from siyu.core.eventlog.models import Drain, Entry, Failure
 from siyu.core.insight.facts import open_facts
+from siyu.core.ledger import proving
+from siyu.core.ledger.models import Transfer
 from siyu.core.people.models import Identity, Person
 
 
@@ -122,6 +124,12 @@ def reactions() -> tuple[bool, str]:
     return given_up == 0, f"{given_up:,} given up, {Failure.objects.exclude(due_at=None).count():,} will be tried again"
 
 
+def books() -> tuple[bool, str]:
+    """The books hold: every balance, unit and lot."""
+    broken = [rule for rule, question in proving.RULES.items() if proving.broken(rule, question)]
+    return not broken, "; ".join(broken) or f"{Transfer.objects.count():,} transfers"
+
+
 def room() -> tuple[bool, str]:
     """There is room on the disk."""
     usage = shutil.disk_usage(settings.SIYU.home)
@@ -134,4 +142,4 @@ def secrecy() -> tuple[bool, str]:
     return mode & 0o077 == 0, f"mode {mode:o}"
 
 
-CHECKS: list[Check] = [schema, files, log_and_lake, log_and_drains, lag, people, reactions, room, secrecy]
+CHECKS: list[Check] = [schema, files, log_and_lake, log_and_drains, lag, people, reactions, books, room, secrecy]

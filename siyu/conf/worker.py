@@ -26,6 +26,7 @@ from siyu.core.insight import next_product, screening, visitors
 from siyu.core.insight.actions import apply_tag_rules
 from siyu.core.insight.audiences.index import advance
 from siyu.core.insight.refresh import refresh_derived
+from siyu.core.ledger import proving
 from siyu.core.people import erasure
 from siyu.core.people.imports import people
 from siyu.core.people.members import asking, sessions
@@ -35,6 +36,7 @@ from siyu.features.commerce.imports import orders, products
 from siyu.features.commerce.shops import taking
 from siyu.features.loyalty import benefits
 from siyu.features.loyalty.coupons import handing, issuing
+from siyu.features.loyalty.points import ticking
 from siyu.interfaces.connectors.outbox import sender as outbox
 from siyu.interfaces.connectors.shops.door import retake
 from siyu.kit import clock
@@ -100,6 +102,9 @@ ROOMS = {
         Chore("coupons for many", timed(handing.work_off)),
         Chore("coupons that expire", timed(issuing.expire_due), every=10),
         Chore("benefits that expire", timed(benefits.expire_due), every=10),
+        Chore("points that ripen and expire", timed(ticking.tick), every=10),
+        Chore("points about to expire", timed(ticking.remind), every=600),
+        Chore("proof of the books", timed(proving.nightly), every=600),
         Chore("erasures", timed(erasure.carry_on), every=5),
         Chore("landed batches", timed(forget_landed), every=60),
         Chore("old answers", timed(answers.forget), every=3600),

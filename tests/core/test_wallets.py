@@ -68,7 +68,7 @@ def test_what_has_expired_is_not_spent_although_nobody_swept():
 def test_a_sweep_does_what_time_has_done_and_only_once():
     earn(50, "soon", expires=30)
     earn(70, "order", pending=True)
-    wallets.ripen(about="order:order", matures_at=day(10), expires_at=day(40))
+    wallets.ripen(of="order", matures_at=day(10), expires_at=day(40))
     assert [(one.reason, one.amount) for one in wallets.sweep(at=day(10))] == [("mature", 70)]
     has(available=120)
     assert [(one.reason, one.amount) for one in wallets.sweep(at=day(40))] == [("expire", 120)]

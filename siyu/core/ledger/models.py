@@ -120,7 +120,6 @@ class Lot(models.Model):
                 condition=Q(pending__gt=0) | Q(available__gt=0) | Q(owed__gt=0),
                 name="open_lots",
             ),
-            models.Index(fields=["about"], condition=~Q(about=""), name="lots_about"),
             models.Index(fields=["matures_at"], condition=Q(pending__gt=0), name="lots_to_mature"),
             models.Index(fields=["expires_at"], condition=Q(available__gt=0), name="lots_to_expire"),
         ]

@@ -1,6 +1,6 @@
 """The proof of the books: each rule is a question whose answer is what breaks it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -9,6 +9,7 @@ from siyu.core.eventlog.announce import announce
 from siyu.core.ledger.models import PLACES, Proof, Transfer
 from siyu.events.ledger import BooksDisproved
 
+EVERY = timedelta(days=1)
 SHOWN = 20
 """Of each rule, so many findings are kept."""
 OF_LOTS = (
@@ -83,3 +84,12 @@ def broken(rule: str, question: str) -> list[dict[str, Any]]:
 
 def last_proof() -> Proof | None:
     return Proof.objects.order_by("-at").first()
+
+
+def nightly(at: datetime) -> int:
+    """Prove the books where the last proof is a day old; whether it was."""
+    last = last_proof()
+    if last and at - last.at < EVERY:
+        return 0
+    prove(at=at)
+    return 1

@@ -201,10 +201,10 @@ def claim_back(*, of: str, amount: int, key: str, at: datetime, about: str = "",
     return write([wallet], at=at, key=key, digest=wish, about=about, by=by)[lot["owner"], "reverse"]
 
 
-def ripen(*, about: str, matures_at: datetime, expires_at: datetime | None) -> int:
-    """When what is pending about it becomes available, now that it is known; how many lots that told."""
-    waiting = Lot.objects.filter(about=about, pending__gt=0, matures_at=None)
-    return waiting.update(matures_at=matures_at, expires_at=expires_at)
+def ripen(*, of: str, matures_at: datetime, expires_at: datetime | None) -> bool:
+    """What was earned under the key `of` is pending until then, now that it is known; whether that was news."""
+    waiting = Lot.objects.filter(origin__key=of, pending__gt=0, matures_at=None)
+    return bool(waiting.update(matures_at=matures_at, expires_at=expires_at))
 
 
 @transaction.atomic
