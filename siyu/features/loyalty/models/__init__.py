@@ -5,6 +5,14 @@ from siyu.features.loyalty.models.benefits import Grant
 from siyu.features.loyalty.models.checkin import CheckIn, CheckInProgramme, MakeUpCard, StreakStep
 from siyu.features.loyalty.models.coupons import CouponBatch, CouponCode, CouponHandout, CouponTemplate, HandoutPart
 from siyu.features.loyalty.models.levels import LevelChange, LevelRound, LevelScheme, LevelStanding
+from siyu.features.loyalty.models.points import (
+    Earning,
+    EarnRule,
+    ExpiryNotice,
+    MallItem,
+    PointsProgramme,
+    Redemption,
+)
 from siyu.features.loyalty.models.tasks import Task, TaskMark, TaskRun
 
 __all__ = [
@@ -17,6 +25,9 @@ __all__ = [
     "CouponCode",
     "CouponHandout",
     "CouponTemplate",
+    "EarnRule",
+    "Earning",
+    "ExpiryNotice",
     "Grant",
     "HandoutPart",
     "LevelChange",
@@ -24,6 +35,9 @@ __all__ = [
     "LevelScheme",
     "LevelStanding",
     "MakeUpCard",
+    "MallItem",
+    "PointsProgramme",
+    "Redemption",
     "StreakStep",
     "Task",
     "TaskMark",

@@ -1,0 +1,94 @@
+"""The price rule: points pay a part of the goods, by `points:500` among the codes of a basket. Held, captured and
+released with their order."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from siyu.core.eventlog.announce import announce
+from siyu.core.ledger import wallets
+from siyu.core.ledger.models import Transfer
+from siyu.core.ledger.wallets import NotEnough
+from siyu.events.points import PointsSpent
+from siyu.features.commerce.models import Order
+from siyu.features.commerce.pricing import Basket, Step, add
+from siyu.features.commerce.pricing.holding import hold, settle
+from siyu.features.loyalty.models import PointsProgramme
+from siyu.features.loyalty.points import rules
+from siyu.kit import money
+
+NAME = "points"
+
+
+class Points:
+    name = NAME
+
+    def quote(self, basket: Basket, standing: Sequence[int]) -> Sequence[Step]:
+        points = asked(basket)
+        programme = programme_at(basket.at) if points and basket.identity else None
+        if programme is None or not programme.worth or basket.identity is None:
+            return []
+        points = min(points, wallets.balances(basket.identity).available)
+        off = min(rules.worth(points, programme.worth), sum(standing) * programme.most_percent // 100)
+        if off <= 0:
+            return []
+        parts = money.split(off, standing)
+        return [Step(n, NAME, "Points", -part, programme.pk) for n, part in enumerate(parts) if part]
+
+    def reserve(self, order: Order, basket: Basket, steps: Sequence[Step]) -> None:
+        if not steps:
+            return
+        programme = PointsProgramme.objects.get(pk=steps[0].subject)
+        points = rules.needed(-sum(step.amount for step in steps), programme.worth)
+
+        def take(_: int, amount: int) -> bool:
+            try:
+                wallets.spend(
+                    owner=order.identity_id or 0, amount=amount, key=f"{about(order)}:hold:{turns(order)}",
+                    at=basket.at, about=about(order), hold=True,
+                )  # fmt: skip
+            except NotEnough:
+                return False
+            return True
+
+        hold(order, NAME, {programme.pk: points}, take)
+
+    def confirm(self, order: Order, at: datetime) -> None:
+        moved = settle(order, NAME, "confirmed")
+        if moved:
+            wallets.capture(of=held(order), key=paid(order.pk), at=at)
+            points = sum(moved.values())
+            announce(PointsSpent(at=at, identity=order.identity_id, points=points, because=about(order)))
+
+    def release(self, order: Order, at: datetime) -> None:
+        if settle(order, NAME, "released"):
+            wallets.release(of=held(order), key=f"{held(order)}:release", at=at)
+
+
+def asked(basket: Basket) -> int:
+    """How many points the buyer wants to pay with."""
+    named = [code.removeprefix("points:") for code in basket.codes if code.startswith("points:")]
+    return sum(int(number) for number in named if number.isascii() and number.isdigit())
+
+
+def programme_at(at: datetime) -> PointsProgramme | None:
+    return PointsProgramme.objects.filter(since__lte=at).order_by("-since", "-pk").first()
+
+
+def about(order: Order) -> str:
+    return f"order:{order.pk}"
+
+
+def turns(order: Order) -> int:
+    """How often points were held for it: money that comes late holds them again."""
+    return Transfer.objects.filter(about=about(order), reason="hold").count()
+
+
+def held(order: Order) -> str:
+    return f"{about(order)}:hold:{turns(order) - 1}"
+
+
+def paid(order: int) -> str:
+    return f"order:{order}:paid"
+
+
+add(Points())
