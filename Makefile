@@ -13,8 +13,8 @@ demo: $(VENV)/.run  ## the sample brand from empty folder to console
 	@$(BIN)/python -m siyu demo $(ARGS)
 
 test: $(VENV)/.dev  ## the whole suite, on SQLite and on PostgreSQL (journeys bring a data folder of their own)
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
-	@SIYU_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --ignore tests/journeys $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@SIYU_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/journeys $(ARGS)
 
 conformance: $(VENV)/.dev  ## the SDKs of Segment, RudderStack and Sensors against a running house, from their registries
 	@$(BIN)/python -m tests.conformance $(ARGS)

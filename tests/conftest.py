@@ -7,11 +7,18 @@ from django.dispatch import receiver
 from django.test import TestCase
 from hypothesis import HealthCheck, settings
 
+from tests import wiping
 from tests.home import HOME
 
 # No clock in tests: a busy machine is no bug.
 settings.register_profile("siyu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("siyu")
+wiping.begin()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that nobody waits for it in the end."""
+    items.sort(key=lambda item: "journeys" not in item.nodeid)
 
 
 @receiver(connection_created)

@@ -38,12 +38,12 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def until(true: Callable[[], bool], seconds: float = 120) -> bool:
+def until(true: Callable[[], bool], seconds: float = 240, pause: float = 0.1) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if true():
             return True
-        time.sleep(0.1)
+        time.sleep(pause)
     return False
 
 
@@ -62,7 +62,8 @@ class House:
         self.process: subprocess.Popen | None = None
 
     def __enter__(self) -> "House":
-        self.siyu("init")
+        if not (self.home / "state.sqlite3").exists():
+            self.siyu("init")
         self.start()
         return self
 

@@ -38,6 +38,7 @@ def prepare(**chosen: str) -> None:
     from siyu.conf.env import remember
     from siyu.core.eventlog import lake
     from siyu.core.eventlog.react import enrol
+    from siyu.core.eventlog.routing import apps_of
 
     if chosen:
         adopt = type(settings.SIYU).model_validate({**settings.SIYU.model_dump(), **chosen})
@@ -45,7 +46,7 @@ def prepare(**chosen: str) -> None:
         for name in chosen:
             setattr(settings.SIYU, name, getattr(adopt, name))
     for alias in settings.DATABASES:
-        call_command("migrate", database=alias, verbosity=0, interactive=False)
+        call_command("migrate", *apps_of(alias), database=alias, verbosity=0, interactive=False)
     lake.upgrade()
     enrol()
 

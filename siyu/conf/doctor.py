@@ -7,12 +7,12 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, connections
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Q, Sum
 
 from siyu.core.eventlog import lake
 from siyu.core.eventlog.drain import landed, reached, unfinished
 from siyu.core.eventlog.models import Drain, Entry, Failure
+from siyu.core.eventlog.routing import unapplied
 from siyu.core.insight.facts import open_facts
 from siyu.core.ledger import proving
 from siyu.core.ledger.models import Transfer
@@ -37,11 +37,8 @@ def examine() -> Iterator[Finding]:
 
 def schema() -> tuple[bool, str]:
     """The databases have today's tables."""
-    waiting = 0
-    for alias in connections:
-        executor = MigrationExecutor(connections[alias])
-        waiting += len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-    return waiting == 0, f"{waiting} migrations wait; run `siyu init`" if waiting else "every migration is applied"
+    count = sum(len(unapplied(alias)) for alias in connections)
+    return count == 0, f"{count} migrations wait; run `siyu init`" if count else "every migration is applied"
 
 
 def files() -> tuple[bool, str]:

@@ -34,21 +34,27 @@ def short_memory(monkeypatch):
 
 def share(name: str, day: int, user: str = "u1", **said) -> None:
     """Of a sender that says no time: it happened when it came."""
-    body = {"type": "track", "messageId": name, "userId": user, "event": "Note Shared", **said}
-    at = NOON + timedelta(days=day)
-    land(json.dumps(body).encode(), count=1, source="app", dialect="segment", received_at=at)
+    put_down(name, day, user, **said)
     drain_all()
 
 
-def month() -> None:
+def put_down(name: str, day: int, user: str, **said) -> None:
+    body = {"type": "track", "messageId": name, "userId": user, "event": "Note Shared", **said}
+    at = NOON + timedelta(days=day)
+    land(json.dumps(body).encode(), count=1, source="app", dialect="segment", received_at=at)
+
+
+def month(days: int = 0) -> None:
+    """Eight messages in four steps."""
     for day in range(8):
-        share(f"m{day}", day, f"u{day % 3}", properties={"email": "a@b.cn", "n": day})
+        put_down(f"m{day}", day + days, f"u{day % 3}", properties={"email": "a@b.cn", "n": day})
+        if day % 2:
+            drain_all()
 
 
 def again(days: int = 30) -> None:
     """Whatever was sent is sent once more, a month later."""
-    for day in range(8):
-        share(f"m{day}", day + days, f"u{day % 3}", properties={"email": "a@b.cn", "n": day})
+    month(days)
 
 
 def told(query: str) -> list[tuple]:

@@ -8,7 +8,10 @@ import subprocess
 import sys
 import time
 
-ROUNDS = int(os.environ.get("SIYU_KILLS", "5"))
+from tests.fresh import settle_in
+from tests.serving import until
+
+ROUNDS = int(os.environ.get("SIYU_KILLS", "4"))
 WRITER = """
 import sys, msgspec, django
 django.setup()
@@ -43,16 +46,19 @@ def test_a_killed_worker_loses_and_repeats_nothing(tmp_path):
             [sys.executable, "-m", "siyu", *command], env=environment, check=True, capture_output=True, text=True
         ).stdout
 
-    siyu("init")
+    settle_in(tmp_path)
+    alive = tmp_path / "worker.alive"
     writer = subprocess.Popen(
         [sys.executable, "-c", WRITER], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     for turn in range(ROUNDS):
+        alive.unlink(missing_ok=True)
         worker = subprocess.Popen([sys.executable, "-m", "siyu", "worker", "--room", "flow"], env=environment)
+        assert until(alive.exists), "the worker never began"
         writer.stdin.write(f"{turn}\n")
         writer.stdin.flush()
         assert writer.stdout.readline() == "done\n"
-        time.sleep(random.uniform(0.5, 2.0))
+        time.sleep(random.uniform(0, 1.5))
         worker.send_signal(signal.SIGKILL)
         worker.wait()
     writer.stdin.close()

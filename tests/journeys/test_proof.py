@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fresh import settle_in
 from tests.proof import prove
 
 ROUNDS = int(os.environ.get("SIYU_KILLS", "3"))
@@ -13,6 +14,6 @@ ROUNDS = int(os.environ.get("SIYU_KILLS", "3"))
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for the family in /proc")
 def test_killed_under_load_it_loses_and_doubles_nothing(tmp_path):
-    told = prove(tmp_path, ROUNDS, random.Random())
+    told = prove(settle_in(tmp_path), ROUNDS, random.Random())
     assert told["answered"] > 0 and told["kept"] >= told["answered"], told
     assert (told["lost"], told["doubled"]) == (0, 0), told

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fresh import settle_in
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -29,7 +31,7 @@ def answers(port: int) -> bool:
     return True
 
 
-def until(true, seconds: float = 90) -> bool:
+def until(true, seconds: float = 240) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if true():
@@ -55,12 +57,17 @@ def family(home: Path) -> list[int]:
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_it_serves_and_ends_whole(tmp_path, how):
     port = free_port()
+    settle_in(tmp_path)
     environment = os.environ | {"SIYU_HOME": str(tmp_path)}
     environment.pop("SIYU_DATABASE_URL", None)
     house = subprocess.Popen([sys.executable, "-m", "siyu", "serve", "--port", str(port)], env=environment)
-    assert until(lambda: answers(port))
-    assert until((tmp_path / "worker.alive").exists)
-    assert len(family(tmp_path)) >= 3
-    house.send_signal(how)
-    assert house.wait(timeout=60) == (0 if how == signal.SIGTERM else -how)
-    assert until(lambda: family(tmp_path) == [], 30)
+    try:
+        assert until(lambda: answers(port))
+        assert until((tmp_path / "worker.alive").exists)
+        assert len(family(tmp_path)) >= 3
+        house.send_signal(how)
+        assert house.wait(timeout=60) == (0 if how == signal.SIGTERM else -how)
+        assert until(lambda: family(tmp_path) == [], 30)
+    finally:
+        for pid in family(tmp_path):
+            os.kill(pid, signal.SIGKILL)

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connections
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_safe
 from siyu.core.eventlog import lake
 from siyu.core.eventlog.drain import landed, reached
 from siyu.core.eventlog.models import Entry, Failure
+from siyu.core.eventlog.routing import unapplied
 from siyu.kit import clock
 
 log = logging.getLogger("siyu.health")
@@ -86,9 +86,7 @@ def database() -> bool:
 def migrated() -> bool:
     """Tables that are today's once stay so while this process lives."""
     if not known:
-        executors = [MigrationExecutor(connections[alias]) for alias in connections]
-        plans = [executor.migration_plan(executor.loader.graph.leaf_nodes()) for executor in executors]
-        known.update({"migrated": True} if not any(plans) else {})
+        known.update({} if any(unapplied(alias) for alias in connections) else {"migrated": True})
     return bool(known)
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.fresh import settle_in
 from tests.interfaces.console.team import PASSWORD
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -25,6 +26,7 @@ FLAGS += ["--disable-component-update", "--disable-sync"]
 DESK, PHONE = (1440, 900), (390, 844)
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.xdist_group("console in a browser"),  # one house for all of them
     pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine: the console was not walked in a browser"),
     pytest.mark.skipif("SIYU_DATABASE_URL" in os.environ, reason="a browser sees no database: walked with SQLite"),
 ]
@@ -38,7 +40,7 @@ new-3,13900000003,never,milk,1,12.00
 @pytest.fixture(scope="module")
 def house(tmp_path_factory) -> Iterator[str]:
     """The address of a house with a small shop in it."""
-    home = tmp_path_factory.mktemp("house")
+    home = settle_in(tmp_path_factory.mktemp("house"))
     environment = os.environ | {"SIYU_HOME": str(home), "DJANGO_SETTINGS_MODULE": "siyu.conf.settings"}
     for name in ("SIYU_ZONE", "SIYU_LANGUAGE"):
         environment.pop(name, None)
@@ -55,7 +57,7 @@ def house(tmp_path_factory) -> Iterator[str]:
         served.wait(timeout=60)
 
 
-def until_it_answers(address: str, seconds: float = 90) -> None:
+def until_it_answers(address: str, seconds: float = 240) -> None:
     end = time.monotonic() + seconds
     while True:
         try:

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.fresh import settle_in
 from tests.interfaces.console.test_console_in_a_browser import CHROMIUM, DESK, FLAGS, PHONE, Visitor, until_it_answers
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.xdist_group("member in a browser"),  # one house for all of them
     pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine: members' pages were not walked in a browser"),
     pytest.mark.skipif("SIYU_DATABASE_URL" in os.environ, reason="a browser sees no database: walked with SQLite"),
 ]
@@ -25,7 +27,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("house")
+    return settle_in(tmp_path_factory.mktemp("house"))
 
 
 @pytest.fixture(scope="module")

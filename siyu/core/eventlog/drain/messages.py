@@ -55,10 +55,16 @@ MACROS = """
 """
 
 
+AT_ONCE = 4
+"""Levels that one expression peels off: fewer expressions are planned sooner."""
+
+
 def macros() -> str:
-    peeled = "brackets(text)"
-    for _ in range(DEEPEST):
-        peeled = f"regexp_replace({peeled}, '\\{{\\}}|\\[\\]', '', 'g')"
+    peeled, flat = "brackets(text)", ""
+    for _ in range(AT_ONCE):
+        flat = f"(?:\\{{{flat}\\}}|\\[{flat}\\])*"
+    for _ in range(DEEPEST // AT_ONCE):
+        peeled = f"regexp_replace({peeled}, '{flat.removesuffix('*')}', '', 'g')"
     text = MACROS.replace("$deepest", str(DEEPEST)).replace("$peeled", peeled)
     return text.replace("$zone", literal(settings.SIYU.zone)) + private.MACROS
 
