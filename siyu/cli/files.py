@@ -127,17 +127,12 @@ def settle_currency(kind: str, options: Any) -> None:
 def take(kind: str, path: Path, options: Any, preview: bool, dialect: str | None = None) -> Any:
     """One file, and the lake after it."""
     from siyu.core.eventlog.drain import drain_all
-    from siyu.core.eventlog.imports import carry
-    from siyu.core.eventlog.imports.lines import carry_lines, dialect_of
+    from siyu.core.eventlog.imports.lines import bring_in
     from siyu.kit import clock
 
-    words = dialect or (dialect_of(path) if kind == "events" and not options.mapping else None)
-    said: dict[str, Any] = {"at": clock.now(), "preview": preview}
     with shown() as progress:
-        if words and kind == "events":
-            report = carry_lines(path, dialect=words, source=options.source, progress=progress, **said)
-        else:
-            report = carry(kinds()[kind], path, options=options, progress=progress, **said)
+        said: dict[str, Any] = {"at": clock.now(), "preview": preview, "progress": progress}
+        report = bring_in(kinds()[kind], path, options=options, dialect=dialect, **said)
         if not preview:
             progress("filling the lake", 0, 0)
             drain_all()

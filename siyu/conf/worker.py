@@ -21,6 +21,7 @@ from siyu.core.eventlog import lake
 from siyu.core.eventlog.drain import drain, forget_landed
 from siyu.core.eventlog.drain.weeding import weed
 from siyu.core.eventlog.imports import uploads
+from siyu.core.eventlog.imports.events import events
 from siyu.core.eventlog.react import react
 from siyu.core.insight import next_product, screening, visitors
 from siyu.core.insight.actions import apply_tag_rules
@@ -83,7 +84,7 @@ def timed(do: Callable[[datetime], Sized | int | None]) -> Callable[[], int]:
     return run
 
 
-KINDS = {kind.name: kind for kind in (orders, people, products)}
+KINDS = {kind.name: kind for kind in (orders, people, products, events)}
 ROOMS = {
     "flow": [
         Chore("reactions", react),

@@ -95,6 +95,17 @@ def test_lines_that_nobody_can_read_come_back(tmp_path):
     ]  # fmt: skip
 
 
+def test_refused_lines_come_in_once_they_are_mended(tmp_path):
+    refused = Path(
+        carry(written(tmp_path / "events.ndjson", [segment(1), b'{"type": "track"', segment(2)])).refused_file
+    )
+    whole = json.dumps(json.dumps(segment(3)))[1:-1]
+    mended = tmp_path / "mended.ndjson"
+    mended.write_text(refused.read_text().replace(json.dumps('{"type": "track"')[1:-1], whole))
+    assert dialect_of(mended) == "segment"
+    assert carry(mended).taken == 1 and len(in_lake()) == 3
+
+
 def test_a_killed_run_goes_on(tmp_path, monkeypatch):
     monkeypatch.setattr(lines, "BATCH", 2)
     path = written(tmp_path / "events.ndjson", map(segment, range(7)))

@@ -5,23 +5,28 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from siyu.conf.worker import KINDS
+from siyu.core.eventlog.drain import drain_all
 from siyu.core.eventlog.imports import desk, runs, uploads
-from siyu.core.eventlog.models import ImportRun, Upload
+from siyu.core.eventlog.models import Batch, ImportRun, Upload
+from siyu.core.insight.happenings import tally
 from siyu.features.commerce.imports import writing
 from siyu.features.commerce.models import Order
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 HEADER = "order_id,customer_id,ordered_at,product,quantity,amount\n"
+SEGMENT = '{"type": "track", "event": "Product Viewed", "userId": "u1", "timestamp": "2026-03-01T10:00:00Z"}'
+SENSORS = '{"type": "track", "event": "Product Viewed", "distinct_id": "u1", "time": 1772359200000, "properties": {}}'
+PLAIN = '{"event": "Product Viewed", "user_id": "u1", "timestamp": "2026-03-01T10:00:00Z"}'
 
 
 def text(orders: int) -> str:
     return HEADER + "".join(f"{n},c{n % 7},2026-03-01 10:00:00,milk,1,10.00\n" for n in range(orders))
 
 
-def send(content: str = text(3)) -> Upload:
+def send(content: str = text(3), kind: str = "orders", file: str = "orders.csv") -> Upload:
     return uploads.send(
-        kind="orders", source="shop", currency="CNY", file="orders.csv", by="alice", at=NOON,
+        kind=kind, source="shop", currency="CNY", file=file, by="alice", at=NOON,
         move=lambda place: place.write_text(content),
     )  # fmt: skip
 
@@ -46,6 +51,21 @@ def test_it_works():
     sent.refresh_from_db()
     assert sent.run.taken == 3 and sent.run.by == "alice" and Order.objects.count() == 3
     assert uploads.take(KINDS) == 0 and leftovers() == []
+
+
+@pytest.mark.parametrize("line", [SEGMENT, SENSORS, PLAIN], ids=["segment", "sensors", "any"])
+def test_events_come_in_whoever_wrote_them(line):
+    sent = send(line + "\nno event\n", kind="events", file="events.ndjson")
+    uploads.take(KINDS)
+    sent.refresh_from_db()
+    assert (sent.preview["events"], sent.preview["refused"]) == (1, 1) and not Batch.objects.exists()
+    assert sent.preview["reasons"] == {"row_malformed": 1}
+    uploads.want(upload=sent, at=NOON)
+    uploads.take(KINDS)
+    sent.refresh_from_db()
+    assert (sent.run.kind, sent.run.taken, sent.run.by) == ("events", 1, "alice")
+    assert drain_all() and sent.run.refused_file and leftovers() == []
+    assert tally(source="shop", event="Product Viewed") == {"events": 1, "waiting": 0}
 
 
 def test_files_go_one_after_the_other():

@@ -1,5 +1,6 @@
 """The audience builder, tags that follow an audience, and imports by the browser."""
 
+import gzip
 import json
 import re
 from datetime import UTC, date, datetime
@@ -150,6 +151,18 @@ def test_a_file_comes_in_after_a_preview(member):
 
     member.post(page + "/take")
     assert uploads.take(KINDS) == 0, "a preview is taken once"
+
+
+def test_what_an_sdk_wrote_comes_in_by_the_browser(member):
+    line = b'{"type": "track", "event": "Product Viewed", "distinct_id": "u1", "time": 1772359200000, "properties": {}}'
+    file = SimpleUploadedFile("service.log.2026030118.gz", gzip.compress(line))
+    page = member.post("/imports/new", {"kind": "events", "source": "mini", "file": file})["Location"]
+    uploads.take(KINDS)
+    assert "1 rows: 0 would be refused" in member.get(page).content.decode()
+    member.post(page + "/take")
+    uploads.take(KINDS)
+    assert ImportRun.objects.get().taken == 1
+    assert "All 1 rows came in." in member.get(member.get(page)["Location"]).content.decode()
 
 
 def test_a_file_that_nobody_wants_is_dropped(member):

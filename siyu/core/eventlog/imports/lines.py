@@ -6,8 +6,10 @@ A killed run goes on after the last batch that it committed; the lake knows what
 
 import gzip
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -17,8 +19,8 @@ import msgspec
 from django.conf import settings
 from django.db import transaction
 
-from siyu.core.eventlog.imports.desk import Progress, digest
-from siyu.core.eventlog.imports.runs import Report, repeated, report_of, silent
+from siyu.core.eventlog.imports.desk import Options, Progress, digest
+from siyu.core.eventlog.imports.runs import Kind, Report, carry, repeated, report_of, silent
 from siyu.core.eventlog.land import land
 from siyu.core.eventlog.models import ImportRun
 from siyu.kit import clock
@@ -31,6 +33,18 @@ LOOKED_AT = 20
 """Lines by which a file is known."""
 SEGMENT = frozenset(["track", "identify", "page", "screen", "group", "alias"])
 SENSORS = ("track", "profile_", "item_")
+
+
+def bring_in(
+    kind: Kind, path: Path, *, options: Options, at: datetime, dialect: str | None = None, by: str = "",
+    preview: bool = False, progress: Progress = silent,
+) -> Report:  # fmt: skip
+    """Import the file, whichever of the two it is: a table, or events in the words of an SDK."""
+    said: dict[str, Any] = {"at": at, "by": by, "preview": preview, "progress": progress}
+    words = (dialect or (None if options.mapping else dialect_of(path))) if kind.name == "events" else None
+    if words:
+        return carry_lines(path, dialect=words, source=options.source, **said)
+    return carry(kind, path, options=options, **said)
 
 
 def dialect_of(path: Path) -> str | None:
@@ -48,7 +62,7 @@ def dialect_of(path: Path) -> str | None:
 def dialect_of_line(line: bytes) -> str | None:
     message: Any = None
     with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        message = msgspec.json.decode(line)
+        message = msgspec.json.decode(unwrapped(line))
     kind = message.get("type") if isinstance(message, dict) else None
     if not isinstance(kind, str):
         return None
@@ -117,7 +131,7 @@ def take(run: ImportRun, lines: list[tuple[int, bytes]], dialect: str, at: datet
 def sorted_out(lines: Iterable[tuple[int, bytes]]) -> tuple[list[bytes], list[tuple[int, str, bytes]]]:
     good, bad = [], []
     for number, line in lines:
-        message = line.strip().removeprefix(b"\xef\xbb\xbf")
+        message = unwrapped(line.strip().removeprefix(b"\xef\xbb\xbf"))
         if not message:
             continue
         if code := fault(message):
@@ -125,6 +139,19 @@ def sorted_out(lines: Iterable[tuple[int, bytes]]) -> tuple[list[bytes], list[tu
         else:
             good.append(message)
     return good, bad
+
+
+def unwrapped(line: bytes) -> bytes:
+    """A line of a file of refused ones is the line that was refused: mended there, the file is imported as it is."""
+    if not line.startswith(b'{"_row"'):
+        return line
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError, UnicodeEncodeError):
+        return msgspec.json.decode(line, type=Refused).line.strip().encode()
+    return line
+
+
+class Refused(msgspec.Struct):
+    line: str
 
 
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -163,8 +190,10 @@ def finished(run: ImportRun) -> Report:
 
 
 def foreseen(path: Path) -> Report:
-    taken, refused, rows = 0, 0, 0
+    taken, rows, reasons = 0, 0, Counter[str]()
     for lines in batches(path):
         good, bad = sorted_out(lines)
-        taken, refused, rows = taken + len(good), refused + len(bad), lines[-1][0]
-    return Report(None, "events", path.name, rows=rows, taken=taken, refused=refused, events=taken)
+        taken, rows = taken + len(good), lines[-1][0]
+        reasons.update(code for _, code, _ in bad)
+    told = Report(None, "events", path.name, rows=rows, taken=taken, events=taken)
+    return replace(told, refused=reasons.total(), reasons=dict(reasons))

@@ -15,7 +15,8 @@ from pathlib import Path
 from django.db.models import F, Q, QuerySet
 
 from siyu.core.eventlog.imports import desk
-from siyu.core.eventlog.imports.runs import Kind, carry
+from siyu.core.eventlog.imports.lines import bring_in
+from siyu.core.eventlog.imports.runs import Kind
 from siyu.core.eventlog.locks import only_one
 from siyu.core.eventlog.models import Upload
 from siyu.kit import clock
@@ -103,12 +104,12 @@ def attempt(upload: Upload, kind: Kind) -> None:
 
 
 def judge(upload: Upload, kind: Kind) -> None:
-    report = carry(kind, place(upload), options=options(upload), at=clock.now(), preview=True, progress=said(upload))
+    report = bring_in(kind, place(upload), options=options(upload), at=clock.now(), preview=True, progress=said(upload))
     Upload.objects.filter(pk=upload.pk).update(judged_at=clock.now(), preview=report.as_dict(), attempts=0, progress={})
 
 
 def take_in(upload: Upload, kind: Kind) -> None:
-    report = carry(kind, place(upload), options=options(upload), at=clock.now(), by=upload.by, progress=said(upload))
+    report = bring_in(kind, place(upload), options=options(upload), at=clock.now(), by=upload.by, progress=said(upload))
     over(upload, taken_at=clock.now(), run=report.run)
 
 

@@ -46,6 +46,7 @@ LABELS = {
     "orders": gettext_lazy("Orders"),
     "people": gettext_lazy("People"),
     "products": gettext_lazy("Products"),
+    "events": gettext_lazy("Events"),
 }
 
 
@@ -145,14 +146,18 @@ class Sending(forms.Form):
     def __init__(self, *args: Any, too_large: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         limit = {"size": settings.SIYU.upload_mb}
-        self.fields["file"].help_text = _("CSV, XLSX, Parquet or NDJSON, up to %(size)s MB.") % limit
+        self.fields["file"].help_text = (
+            _("CSV, XLSX, Parquet or NDJSON, up to %(size)s MB; of events what SDKs write, too, gzipped or not.")
+            % limit
+        )
         if too_large:
             too_much = _("More than %(size)s MB: use `siyu import` on the server.") % limit
             self.fields["file"].error_messages["required"] = too_much
 
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
-        if Path(file.name or "").suffix.lower() not in FORMATS:
+        written = self.cleaned_data.get("kind") == "events"  # by an SDK, under whatever name
+        if not written and Path(file.name or "").suffix.lower() not in FORMATS:
             raise forms.ValidationError(_("Such a file cannot be read: CSV, XLSX, Parquet or NDJSON."))
         return file
 
