@@ -4,11 +4,12 @@ import re
 from datetime import date
 
 import pytest
+from django.db import connection
 
 from siyu.core.people.codes import code
 from siyu.core.people.graph import deciding
 from siyu.core.people.graph.observing import observe
-from siyu.core.people.graph.queries import foresee
+from siyu.core.people.graph.queries import contested_count, foresee
 from siyu.core.people.models import Decision, Edge, Identity, Separation
 from siyu.events import Item
 from siyu.events.commerce import OrderCancelled, OrderPlaced
@@ -124,3 +125,32 @@ def test_the_queue_asks_as_often_for_ten_as_for_two(member, django_assert_max_nu
     with django_assert_max_num_queries(20):
         assert text(member.get("/people/review")).count('class="doubt"') == 10
     assert Identity.objects.count() == 30
+
+
+def busy_tablet(phones: int) -> int:
+    """One that so many phones were seen on: the first has it, the others are contested with it."""
+    tablet, *others = known(
+        ("device", "shop-tablet"), *(("phone", f"138000{n:05d}") for n in range(20_000, 20_000 + phones))
+    )
+    observe([tie(one, tablet, minute=n) for n, one in enumerate(others)])
+    return tablet
+
+
+def test_whatever_is_contested_with_one_stands_in_the_queue_once(member, django_assert_max_num_queries):
+    tablet = busy_tablet(30)
+    one, two = shared_tablet()[:2]
+    with django_assert_max_num_queries(20):
+        page = text(member.get("/people/review"))
+    assert page.count('class="doubt"') == 2 and "and 28 more ties with" in page and "30 ties are contested" in page
+    member.post(f"/people/review/with/{tablet}/apart")
+    page = text(member.get("/people/review"))
+    assert page.count('class="doubt"') == 1 and "138••••2047" in page
+    assert member.post(f"/people/review/with/{tablet}/apart").status_code == 404
+    assert person(one) != person(two) and Edge.objects.filter(reviewed_at=None).exclude(refused="").count() == 1
+
+
+def test_the_queue_never_looks_at_what_a_crowd_lost():
+    busy_tablet(60)
+    assert set(Edge.objects.values_list("refused", flat=True)) == {"crowded"} and contested_count() == 0
+    if connection.vendor == "sqlite":
+        assert "USING INDEX contested_ties" in deciding.waiting().order_by("-at", "-pk").explain()

@@ -10,14 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.locks import one_at_a_time
 from siyu.core.people import namespaces
 from siyu.core.people.codes import NoSuchPerson
 from siyu.core.people.graph.observing import MAP, project_again
-from siyu.core.people.models import Decision, Edge, Identity, Separation
+from siyu.core.people.models import UNREVIEWED, Decision, Edge, Identity, Separation
 from siyu.events.people import IdentityMatched, IdentityReconciled, IdentitySeparated, IdentityUnmatched
 from siyu.kit.refusals import Refused
 from siyu.kit.rows import insert
@@ -153,6 +153,21 @@ def leave_apart(*, edge: int, at: datetime) -> None:
     """Somebody looked at contested evidence and lets the guard have its way."""
     if not Edge.objects.filter(pk=edge, withdrawn_at=None).exclude(refused="").update(reviewed_at=at):
         raise NoSuchEvidence("nothing is contested there")
+
+
+@transaction.atomic
+def leave_all_apart(*, identity: int, at: datetime) -> int:
+    """The same of whatever is contested with this identity; how many ties that were."""
+    mine = waiting().filter(Q(a=identity) | Q(b=identity)).order_by("-at", "-pk")
+    some = list(mine.values_list("pk", flat=True)[:PAIRS])
+    if not some:
+        raise NoSuchEvidence("nothing is contested there")
+    return Edge.objects.filter(pk__in=some).update(reviewed_at=at)
+
+
+def waiting() -> QuerySet[Edge]:
+    """What a guard keeps apart and an operator may have a word on: no crowd's, and nothing answered before."""
+    return Edge.objects.filter(UNREVIEWED, refused__contested=True)
 
 
 def members_of(person: int) -> list[int]:

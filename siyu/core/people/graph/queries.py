@@ -1,5 +1,6 @@
 """Why somebody is one person, what is contested, and what a decision would move."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from django.db.models import Count
 
 from siyu.core.eventlog.models import Entry
 from siyu.core.people.codes import NoSuchPerson, code
-from siyu.core.people.graph.deciding import NoSuchDecision, NoSuchEvidence
+from siyu.core.people.graph.deciding import NoSuchDecision, NoSuchEvidence, waiting
 from siyu.core.people.graph.standing import STANDING
 from siyu.core.people.holdings import Somebody, moving
 from siyu.core.people.models import Decision, Edge, Identity, Person, Tagging
@@ -19,8 +20,8 @@ from siyu.core.people.models import Decision, Edge, Identity, Person, Tagging
 MOST = 200
 JOINABLE = {"shared"}
 """Guards that an operator's word overrules."""
-SETTLED = ("", "crowded", "separated")
-"""No question to anybody: not refused, a crowd's, or answered by an operator."""
+LOOKED_AT = 1_000
+"""Contested ties that are looked into at once, the newest."""
 
 
 class Known(NamedTuple):
@@ -89,11 +90,15 @@ class Side:
 
 @dataclass(frozen=True)
 class Doubt:
-    """Contested evidence, with both persons side by side."""
+    """Contested evidence, with both persons side by side. What is contested with the same identity stands behind it."""
 
     evidence: Evidence
     sides: tuple[Side, Side]
     joinable: bool
+    around: Known
+    """The one of the two that more is contested with."""
+    more: int
+    """So many further ties of it wait, among those that were looked into."""
 
 
 def why(number: int) -> Why:
@@ -101,16 +106,16 @@ def why(number: int) -> Why:
     if who is None:
         raise NoSuchPerson("nobody has that code")
     mine = set(Identity.objects.filter(person=who).values_list("pk", flat=True))
-    touching = told(Edge.objects.filter(a__in=mine) | Edge.objects.filter(b__in=mine))
-    standing = [one for one in touching if one.withdrawn_at is None]
+    touching = Edge.objects.filter(a__in=mine) | Edge.objects.filter(b__in=mine)
+    standing = touching.filter(withdrawn_at=None)
     return Why(
         number=who.pk,
         code=code(who.pk),
         name=who.name,
         identities=list(known(mine).values()),
-        evidence=[one for one in standing if not one.refused],
-        contested=[one for one in standing if one.refused],
-        withdrawn=[one for one in touching if one.withdrawn_at],
+        evidence=told(standing.filter(refused="")),
+        contested=told(standing.exclude(refused="")),
+        withdrawn=told(touching.exclude(withdrawn_at=None)),
         decisions=decisions(mine),
     )
 
@@ -156,20 +161,38 @@ def decision_numbered(number: int) -> Decision:
 
 
 def contested(limit: int = 20) -> list[Doubt]:
-    """What a guard refused and nobody has looked at, newest first."""
-    waiting = STANDING.filter(reviewed_at=None, decision=None).exclude(refused__in=SETTLED)
-    numbers = list(waiting.order_by("-at", "-pk").values_list("pk", flat=True)[: min(limit, MOST)])
-    found = sorted(told(Edge.objects.filter(pk__in=numbers)), key=lambda one: (one.at, one.number), reverse=True)
-    sides = {one.number: one for one in people_of({p for e in found for p in (e.a.person, e.b.person) if p})}
+    """What a guard refused and nobody has looked at, newest first; once for each identity, however much is contested
+    with it."""
+    groups = gathered(waiting().order_by("-at", "-pk").values_list("pk", "a_id", "b_id")[:LOOKED_AT])
+    shown = dict(list(groups.items())[: min(limit, MOST)])
+    found = {one.number: one for one in told(Edge.objects.filter(pk__in=[pks[0] for pks in shown.values()]))}
+    sides = {one.number: one for one in people_of({p for e in found.values() for p in (e.a.person, e.b.person) if p})}
     return [
-        Doubt(one, (sides[one.a.person], sides[one.b.person]), one.refused in JOINABLE)
-        for one in found
-        if one.a.person in sides and one.b.person in sides
+        doubted(found[pks[0]], sides, around, len(pks) - 1)
+        for around, pks in shown.items()
+        if {found[pks[0]].a.person, found[pks[0]].b.person} <= sides.keys()
     ]
 
 
+def gathered(ties: Iterable[tuple[int, int, int]]) -> dict[int, list[int]]:
+    """{identity: its ties}; a tie counts to that of its ends which has more."""
+    ties = list(ties)
+    busy = Counter(side for _, a, b in ties for side in (a, b))
+    groups: dict[int, list[int]] = {}
+    for pk, a, b in ties:
+        groups.setdefault(a if busy[a] > busy[b] else b, []).append(pk)
+    return groups
+
+
+def doubted(one: Evidence, sides: dict[int, Side], around: int, more: int) -> Doubt:
+    assert one.a.person and one.b.person
+    middle = one.a if one.a.number == around else one.b
+    return Doubt(one, (sides[one.a.person], sides[one.b.person]), one.refused in JOINABLE, middle, more)
+
+
 def contested_count() -> int:
-    return STANDING.filter(reviewed_at=None, decision=None).exclude(refused__in=SETTLED).count()
+    """How many ties wait; more than `LOOKED_AT` are not counted."""
+    return waiting()[: LOOKED_AT + 1].count()
 
 
 def doubt(edge: int) -> Evidence:

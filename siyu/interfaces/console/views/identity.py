@@ -23,7 +23,7 @@ DOUBTS = 20
 @needs("people.merge")
 def review(request: HttpRequest) -> HttpResponse:
     """What evidence would join and a guard does not, newest first."""
-    context = {"doubts": graph.contested(DOUBTS), "total": graph.contested_count()}
+    context = {"doubts": graph.contested(DOUBTS), "total": graph.contested_count(), "most": graph.LOOKED_AT}
     return render(request, "console/people/review.html", context)
 
 
@@ -31,6 +31,13 @@ def review(request: HttpRequest) -> HttpResponse:
 @needs("people.merge")
 def apart(request: HttpRequest, number: int) -> HttpResponse:
     deciding.leave_apart(edge=number, at=clock.now())
+    return redirect("console:people-review")
+
+
+@require_POST
+@needs("people.merge")
+def all_apart(request: HttpRequest, number: int) -> HttpResponse:
+    deciding.leave_all_apart(identity=number, at=clock.now())
     return redirect("console:people-review")
 
 
