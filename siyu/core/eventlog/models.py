@@ -98,7 +98,11 @@ class Batch(models.Model):
     objects = PositionedQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["xid", "id"])]
+        indexes = [
+            models.Index(fields=["xid", "id"]),
+            models.Index(fields=["source", "id"]),
+            models.Index(fields=["source", "retries"], condition=Q(retries__gt=0), name="retried_batches"),
+        ]
 
 
 class Source(models.Model):
@@ -144,7 +148,8 @@ class Sighting(models.Model):
     """The tracking plan as it is lived: an event, or one of its properties, as a source sends it."""
 
     source = models.CharField(max_length=100)
-    event = models.CharField(max_length=200)
+    event = models.CharField(max_length=200, blank=True)
+    """Empty: all that the source sends."""
     property = models.CharField(max_length=200, blank=True)
     """Empty: the event itself."""
     type = models.CharField(max_length=20, blank=True)

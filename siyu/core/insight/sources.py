@@ -7,13 +7,12 @@ from typing import Any
 import msgspec
 import zstandard
 from django.conf import settings
-from django.db.models import Count, Max, Sum
+from django.db import connections
+from django.db.models import Count
 
-from siyu.core.eventlog import lake
 from siyu.core.eventlog.failed import failed
 from siyu.core.eventlog.land import unpack
-from siyu.core.eventlog.models import Batch, Source
-from siyu.events import BY_NAME
+from siyu.core.eventlog.models import Batch, Sighting, Source
 
 BATCHES = 10
 SHOWN = 30
@@ -43,28 +42,39 @@ class Arrival:
 
 
 def standings() -> list[Standing]:
-    """All sources, those that are open first."""
-    batches = Batch.objects.using(settings.LANDING).values("source")
-    landed: dict[str, Any] = {r["source"]: r for r in batches.annotate(last=Max("received_at"), retries=Sum("retries"))}
+    """All sources, those that are open first. What it costs grows with how many there are, not with what they sent."""
+    sources = sorted(Source.objects.order_by("name"), key=lambda one: one.closed_at is not None)
+    heard = landed([source.name for source in sources])
     wrong = dict(failed().filter(replayed_at=None).values_list("source").annotate(n=Count("pk")))
     kept = volumes()
     return [
-        Standing(
-            source,
-            landed.get(source.name, {}).get("last"),
-            kept.get(source.name, 0),
-            wrong.get(source.name, 0),
-            landed.get(source.name, {}).get("retries", 0),
-        )
-        for source in sorted(Source.objects.order_by("name"), key=lambda one: one.closed_at is not None)
+        Standing(source, at, kept.get(source.name, 0), wrong.get(source.name, 0), retries)
+        for source, (at, retries) in ((source, heard[source.name]) for source in sources)
     ]
 
 
+def landed(names: list[str]) -> dict[str, tuple[datetime | None, int]]:
+    """By source when its last batch came, and how often its senders tried again."""
+    if not names:
+        return {}
+    said = "SELECT {} FROM eventlog_batch b WHERE b.source = s.column1"
+    connection = connections[settings.LANDING]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT s.column1, ({said.format("max(b.id)")}), ({said.format("sum(b.retries)")} AND b.retries > 0)
+            FROM (VALUES {", ".join(["(%s)"] * len(names))}) s""",
+            names,
+        )
+        found = cursor.fetchall()
+    last = {last for _, last, _ in found if last}
+    at = dict(Batch.objects.using(settings.LANDING).filter(pk__in=last).values_list("pk", "received_at"))
+    return {name: (at.get(last), int(retries or 0)) for name, last, retries in found}
+
+
 def volumes() -> dict[str, int]:
-    """Events in the lake by source: what was sent, not what we concluded."""
-    with lake.connect() as db:
-        sql = f"""SELECT source, count(*) FROM {lake.scan("events")} WHERE name NOT IN (SELECT unnest(?)) GROUP BY 1"""
-        return dict(db.execute(sql, [list(BY_NAME)]).fetchall())
+    """Events in the lake by source, as the drain and the weeding have counted them: what was sent, not what we
+    concluded."""
+    return dict(Sighting.objects.filter(event="", property="").values_list("source", "volume"))
 
 
 def arrivals(source: str) -> list[Arrival]:

@@ -11,7 +11,7 @@ MOST = 500
 
 def event_names() -> list[dict[str, Any]]:
     """Every event that came or is expected: from where, first and last seen, how many, and how often otherwise."""
-    seen = Sighting.objects.filter(property="").values("event").annotate(
+    seen = Sighting.objects.filter(property="").exclude(event="").values("event").annotate(
         sources=Count("source"), first_at=Min("first_at"), last_at=Max("last_at"), volume=Sum("volume")
     )  # fmt: skip
     found: dict[str, dict[str, Any]] = {row["event"]: {**row} for row in seen.order_by("-volume", "event")[:MOST]}
@@ -49,7 +49,7 @@ def plan(source: str | None = None) -> list[dict[str, Any]]:
     events: dict[tuple[str, str], dict[str, Any]] = {
         (row["source"], row["event"]): {
             **row, "expected": schemas.get(row["event"]), "properties": [], "violations": []}
-        for row in sightings.filter(property="").values(*columns)
+        for row in sightings.filter(property="").exclude(event="").values(*columns)
     }  # fmt: skip
     for one in sightings.exclude(property="").order_by("property", "type"):
         told = {"name": one.property, "type": one.type, "volume": one.volume, "first_at": one.first_at,

@@ -19,7 +19,10 @@ MOST_PROPERTIES = 300
 
 EVENTS = """
     SELECT source, name, '' AS property, '' AS type, epoch_us(min(happened_at)), epoch_us(max(happened_at)), count(*)
-    FROM seen GROUP BY source, name ORDER BY 7 DESC, 1, 2"""
+    FROM seen WHERE name <> '' GROUP BY source, name ORDER BY 7 DESC, 1, 2"""
+SOURCES = """
+    SELECT source, '', '', '', epoch_us(min(happened_at)), epoch_us(max(happened_at)), count(*)
+    FROM seen GROUP BY source ORDER BY 1"""
 PROPERTIES = """
     WITH sampled AS (SELECT source, name, happened_at, properties FROM seen WHERE place % $step = 0),
     keyed AS (SELECT source, name, happened_at, properties, unnest(json_keys(properties)) AS property FROM sampled),
@@ -61,7 +64,7 @@ def looked_at(db: duckdb.DuckDBPyConnection, messages: str) -> tuple[list[tuple]
     if not count:
         return [], []
     step = max(1, count // SAMPLE)
-    found = db.execute(EVENTS).fetchall()
+    found = [*db.execute(SOURCES).fetchall(), *db.execute(EVENTS).fetchall()]
     found += db.execute(PROPERTIES, {"step": step, "most": MOST_PROPERTIES}).fetchall()
     return found, faults(db)
 
@@ -75,7 +78,7 @@ def bearable(found: list[tuple]) -> list[tuple]:
     kept = []
     for row in found:
         place = heap(*row[:3])
-        if row[:4] not in known:
+        if row[1] and row[:4] not in known:
             if sizes.get(place, 0) >= (MOST_PROPERTIES if row[2] else MOST_EVENTS):
                 continue
             sizes[place] = sizes.get(place, 0) + 1
