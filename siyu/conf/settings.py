@@ -50,7 +50,7 @@ LOGIN_URL = "console:sign-in"
 LOGIN_REDIRECT_URL = "console:home"
 
 MIDDLEWARE = [
-    "siyu.interfaces.api.ingest.door.Doors",
+    "siyu.interfaces.api.ingest.standing.Within",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",

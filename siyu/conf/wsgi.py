@@ -3,4 +3,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "siyu.conf.settings")
-application = get_wsgi_application()
+house = get_wsgi_application()
+
+from siyu.interfaces.api.ingest.standing import Doors  # noqa: E402  models are known by now
+
+application = Doors(house)

@@ -1,17 +1,17 @@
-"""What all protocols share: which address is whose, how a body is read, how a yes and a no are answered.
+"""What all protocols share: how a body is read, how a yes and a no are answered.
 
-It stands before the rest of the house as the first middleware: sessions, cookies, CSRF and redirects are for people,
-and the whole stack costs more than a batch. A sender from any page of the web is answered (CORS).
+Sessions, cookies, CSRF and redirects are for people; a sender meets none of them (`standing` tells where it comes in).
+A sender from any page of the web is answered (CORS).
 """
 
 import logging
 import zlib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from siyu.core.eventlog import sources
 from siyu.core.eventlog.pressure import gauge
@@ -19,7 +19,32 @@ from siyu.core.eventlog.sources import Known
 from siyu.kit.refusals import Refused
 
 log = logging.getLogger("siyu.ingest")
-View = Callable[[HttpRequest], HttpResponse]
+
+
+class Knock(NamedTuple):
+    """A request, as the server hands it over."""
+
+    method: str
+    path: str
+    META: Mapping[str, Any]
+
+    @property
+    def host(self) -> str:
+        """How the sender calls this house."""
+        return self.META.get("HTTP_HOST") or self.META.get("SERVER_NAME", "")
+
+    @property
+    def scheme(self) -> str:
+        return "https" if settings.SIYU.secure else self.META.get("wsgi.url_scheme", "http")
+
+
+class Answer(NamedTuple):
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+
+View = Callable[[Knock], Answer]
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
@@ -61,28 +86,14 @@ class WrongMethod(Refused):
     status = 405
 
 
-class Doors:
-    """The middleware: whose address it is, that protocol answers; everything else is for the house behind."""
-
-    def __init__(self, get_response: View) -> None:
-        from siyu.interfaces.api.ingest import posthog, segment, sensors
-
-        self.house = get_response
-        self.views: dict[str, View] = {**segment.VIEWS, **posthog.VIEWS, **sensors.VIEWS}
-        self.trees: dict[str, View] = {**segment.TREES}
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        path = request.path_info.rstrip("/")
-        view = self.views.get(path) or next((self.trees[root] for root in self.trees if path.startswith(root)), None)
-        return served(view, request) if view else self.house(request)
-
-
-def served(view: View, request: HttpRequest) -> HttpResponse:
+def served(view: View, request: Knock) -> Answer:
     if request.method == "OPTIONS":
         return sent(b"", 200, {})
     try:
         return view(request)
     except Refused as no:
+        if no.status >= 500:  # a sender's fault is the sender's news
+            log.error("%s %s: %s", no.status, request.path, no.message)
         return refused(no)
     except (OperationalError, InterfaceError):
         log.exception("a batch could not be taken")
@@ -94,30 +105,27 @@ class Unstorable(Refused):
     status = 503
 
 
-def refused(no: Refused) -> HttpResponse:
+def refused(no: Refused) -> Answer:
     headers = {"Retry-After": AGAIN} if no.status in (429, 503) else {}
     return answer(no.as_dict(), no.status, headers)
 
 
-def answer(told: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
+def answer(told: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
     return sent(msgspec.json.encode(told), status, {**JSON, **(headers or {})})
 
 
-def sent(body: bytes, status: int, headers: Mapping[str, str]) -> HttpResponse:
+def sent(body: bytes, status: int, headers: Mapping[str, str]) -> Answer:
     """With its length, without which a server answers in chunks that some senders cannot read."""
-    response = HttpResponse(body, status=status, headers={**CORS, "Content-Length": str(len(body)), **headers})
-    if status != 503:  # a sender's fault is the sender's news
-        vars(response)["_has_been_logged"] = True
-    return response
+    return Answer(status, body, {**CORS, "Content-Length": str(len(body)), **headers})
 
 
-def body_of(request: HttpRequest, most: int) -> bytes:
+def body_of(request: Knock, most: int) -> bytes:
     """The body as it was meant, unzipped where it is zipped, whatever its headers call it."""
     body = received(request, most)
     return unzipped(body, most) if body.startswith(GZIP) else body
 
 
-def received(request: HttpRequest, most: int) -> bytes:
+def received(request: Knock, most: int) -> bytes:
     """As it came over the wire. Who does not say how much it sends (chunked) is read to the end, or to `most`."""
     said = request.META.get("CONTENT_LENGTH") or "0"
     chunked = "HTTP_TRANSFER_ENCODING" in request.META
@@ -125,11 +133,19 @@ def received(request: HttpRequest, most: int) -> bytes:
     if size > most and not chunked:
         raise TooLarge(f"a request holds at most {most:,} bytes")
     try:
-        body = (request.META["wsgi.input"] if chunked else request).read(size)
-    except (UnreadablePostError, OSError) as gone:
+        body = whole(request.META["wsgi.input"], size)
+    except OSError as gone:
         raise Unreadable("the body ended before its end", code="body_incomplete") from gone
     if len(body) > most:
         raise TooLarge(f"a request holds at most {most:,} bytes")
+    return body
+
+
+def whole(stream: Any, size: int) -> bytes:
+    """So many bytes, or as many as there are: a server may hand them over in pieces."""
+    body = stream.read(size) if size else b""
+    while len(body) < size and (more := stream.read(size - len(body))):
+        body += more
     return body
 
 
@@ -160,7 +176,7 @@ def not_overrun() -> None:
         raise Behind("more has come in than the house can take just now; come again")
 
 
-def retries_of(request: HttpRequest) -> int:
+def retries_of(request: Knock) -> int:
     """How often the sender says that it has tried before."""
     said = request.META.get("HTTP_X_RETRY_COUNT", "")
     return int(said) if said.isascii() and said.isdigit() and len(said) < 6 else 0

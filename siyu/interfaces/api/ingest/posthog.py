@@ -10,9 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from django.http import HttpRequest, HttpResponse
 
-from siyu.interfaces.api.ingest.door import View, answer, body_of
+from siyu.interfaces.api.ingest.door import Answer, Knock, View, answer, body_of
 from siyu.interfaces.api.ingest.letters import batch_of
 from siyu.interfaces.api.ingest.segment import MOST, only_post, put_down
 
@@ -20,7 +19,7 @@ HOUSE = ("$ip", "$set", "$set_once", "$anon_distinct_id", "distinct_id", "token"
 """Properties that are said elsewhere, or not kept."""
 
 
-def batch(request: HttpRequest) -> HttpResponse:
+def batch(request: Knock) -> Answer:
     only_post(request)
     letter = batch_of(body_of(request, MOST))
     put_down(request, replace(letter, messages=[translated(bytes(message)) for message in letter.messages]))

@@ -7,10 +7,13 @@ Success is exactly `200 {"success": true}`: old Python SDKs retry any other 2xx,
 import base64
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
 
 from siyu.core.eventlog.land import land
 from siyu.interfaces.api.ingest.door import (
+    Answer,
+    Knock,
     NotHere,
     View,
     WrongMethod,
@@ -31,7 +34,7 @@ KINDS = {
 }
 
 
-def batch(request: HttpRequest) -> HttpResponse:
+def batch(request: Knock) -> Answer:
     """/v1/batch, /v1/b and /v1/import: many messages."""
     only_post(request)
     return taken(request, batch_of(body_of(request, MOST)))
@@ -40,24 +43,24 @@ def batch(request: HttpRequest) -> HttpResponse:
 def one(kind: str) -> View:
     """/v1/track, /v1/t …: a message whose type the address says."""
 
-    def view(request: HttpRequest) -> HttpResponse:
+    def view(request: Knock) -> Answer:
         only_post(request)
         return taken(request, one_of(body_of(request, MOST), kind))
 
     return view
 
 
-def only_post(request: HttpRequest) -> None:
+def only_post(request: Knock) -> None:
     if request.method != "POST":
         raise WrongMethod("this address takes POST")
 
 
-def taken(request: HttpRequest, letter: Letter) -> HttpResponse:
+def taken(request: Knock, letter: Letter) -> Answer:
     put_down(request, letter)
     return answer({"success": True})
 
 
-def put_down(request: HttpRequest, letter: Letter) -> None:
+def put_down(request: Knock, letter: Letter) -> None:
     """Durable when it returns."""
     source = owner(key_of(request) or letter.key, "segment")
     not_overrun()
@@ -74,7 +77,7 @@ def put_down(request: HttpRequest, letter: Letter) -> None:
     )
 
 
-def key_of(request: HttpRequest) -> str | None:
+def key_of(request: Knock) -> str | None:
     """The write key of `Authorization: Basic`, with or without the colon behind it."""
     kind, _, said = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if kind.lower() != "basic":
@@ -85,17 +88,19 @@ def key_of(request: HttpRequest) -> str | None:
         return ""
 
 
-def browser_settings(request: HttpRequest) -> HttpResponse:
+def browser_settings(request: Knock) -> Answer:
     """/v1/projects/{key}/settings: what AnalyticsBrowser.load asks before it sends anything."""
-    key, _, rest = request.path_info.removeprefix("/v1/projects/").partition("/")
+    key, _, rest = request.path.removeprefix("/v1/projects/").partition("/")
     if request.method != "GET" or rest.strip("/") != "settings":
         raise NotHere("the settings of a source stand at /v1/projects/{writeKey}/settings")
+    if not validate_host(split_domain_port(request.host)[0], settings.ALLOWED_HOSTS):
+        raise NotHere("no house is called that here")
     owner(key, "segment")
-    told: dict[str, Any] = {"apiKey": key, "apiHost": f"{request.get_host()}/v1", "protocol": request.scheme}
+    told: dict[str, Any] = {"apiKey": key, "apiHost": f"{request.host}/v1", "protocol": request.scheme}
     return answer({"integrations": {"Segment.io": told}})
 
 
-def nothing(request: HttpRequest) -> HttpResponse:
+def nothing(request: Knock) -> Answer:
     raise NotHere("there is nothing at this address; Segment's API is /v1/batch, /v1/track …")
 
 

@@ -11,12 +11,13 @@ from urllib.parse import parse_qs
 
 import msgspec
 import numpy as np
-from django.http import HttpRequest, HttpResponse
 
 from siyu.core.eventlog.land import Fault, land
 from siyu.core.eventlog.pressure import gauge
 from siyu.interfaces.api.ingest.door import (
     GZIP,
+    Answer,
+    Knock,
     TooLarge,
     Unreadable,
     View,
@@ -55,7 +56,7 @@ class Opened(NamedTuple):
     faults: list[Fault]
 
 
-def deliver(request: HttpRequest) -> HttpResponse:
+def deliver(request: Knock) -> Answer:
     """/sa: 200 means that all of it is kept, what could be taken and what could not."""
     source, asked = addressed(request)
     keep(request, source, asked, opened(request, asked))
@@ -64,13 +65,13 @@ def deliver(request: HttpRequest) -> HttpResponse:
     return answer({"success": True})
 
 
-def picture(request: HttpRequest) -> HttpResponse:
+def picture(request: Knock) -> Answer:
     """/sa.gif: the same for a browser that asks for a picture."""
     deliver(request)
     return sent(GIF, 200, {"Content-Type": "image/gif", "Cache-Control": "no-store"})
 
 
-def debug(request: HttpRequest) -> HttpResponse:
+def debug(request: Knock) -> Answer:
     """/debug: says what is wrong; keeps what is right, unless it is a dry run."""
     source, asked = addressed(request)
     found = opened(request, asked)
@@ -81,7 +82,7 @@ def debug(request: HttpRequest) -> HttpResponse:
     return answer({"success": True})
 
 
-def addressed(request: HttpRequest) -> tuple[str, dict[str, str]]:
+def addressed(request: Knock) -> tuple[str, dict[str, str]]:
     """The source behind the token, and what the address asks."""
     if request.method not in ("GET", "POST"):
         raise WrongMethod("this address takes GET and POST")
@@ -89,7 +90,7 @@ def addressed(request: HttpRequest) -> tuple[str, dict[str, str]]:
     return owner(asked.get("token"), "sensors").name, asked
 
 
-def keep(request: HttpRequest, source: str, asked: dict[str, str], found: Opened) -> None:
+def keep(request: Knock, source: str, asked: dict[str, str], found: Opened) -> None:
     land(
         found.body,
         count=found.records,
@@ -102,7 +103,7 @@ def keep(request: HttpRequest, source: str, asked: dict[str, str], found: Opened
     )
 
 
-def opened(request: HttpRequest, asked: dict[str, str]) -> Opened:
+def opened(request: Knock, asked: dict[str, str]) -> Opened:
     """What the request holds; where it cannot be opened, the request itself as the one thing that failed."""
     said = ""
     try:
@@ -117,7 +118,7 @@ def opened(request: HttpRequest, asked: dict[str, str]) -> Opened:
         return Opened(b"", 0, [Fault(0, wrong.code, wrong.message, said[:SHOWN])])
 
 
-def posted(request: HttpRequest) -> dict[str, str]:
+def posted(request: Knock) -> dict[str, str]:
     """The form in the body, or the JSON where somebody sends it bare."""
     body = body_of(request, MOST)
     if body.lstrip()[:1] in (b"{", b"["):
