@@ -43,7 +43,8 @@ def in_a_house(args: argparse.Namespace) -> dict:
     try:
         ingest.siyu("init")
         args.key = json.loads(ingest.siyu("source", "create", "bench", "--protocol", "segment", "--json"))["write_key"]
-        with ingest.house(home) as (args.port, _):
+        with ingest.house(home, "whole") as house:
+            args.port = house.port
             return asked(args)
     finally:
         shutil.rmtree(home, ignore_errors=True)
