@@ -13,7 +13,7 @@ import click
 
 from siyu.cli import main
 
-KINDS = ("orders", "people", "products", "events")
+KINDS = ("orders", "people", "products", "listings", "events")
 
 
 @main.command("import")
@@ -42,7 +42,7 @@ KINDS = ("orders", "people", "products", "events")
 @click.option("--preview", is_flag=True, help="Judge the rows and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def import_(kind: str, files: tuple[Path, ...], as_json: bool, preview: bool, dialect: str | None, **said: Any) -> None:
-    """Take in FILES of orders, people, products or events: CSV, XLSX, NDJSON or Parquet."""
+    """Take in FILES of orders, people, products, listings of our own shop or events: CSV, XLSX, NDJSON or Parquet."""
     from siyu.kit.refusals import Refused
 
     try:
@@ -144,7 +144,7 @@ def kinds() -> dict[str, Any]:
     from siyu.core.people.imports import people
     from siyu.features.commerce import imports as commerce
 
-    return {kind.name: kind for kind in (commerce.orders, people, commerce.products, events)}
+    return {kind.name: kind for kind in (commerce.orders, people, commerce.products, commerce.listings, events)}
 
 
 @contextmanager
@@ -175,7 +175,9 @@ def show(report: dict[str, Any], preview: bool) -> None:
         click.echo(f"{report['file']} was imported before (run {report['run']}); nothing has changed.")
     head = "Would import" if preview else "Imported"
     made = [
-        f"{report[what]:,} {what}" for what in ("orders", "refunds", "people", "products", "events") if report[what]
+        f"{report[what]:,} {what}"
+        for what in ("orders", "refunds", "people", "products", "listings", "events")
+        if report[what]
     ]
     if made:
         click.echo(f"{head} {', '.join(made)} from {report['file']}.")

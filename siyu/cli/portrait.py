@@ -37,6 +37,7 @@ def report(as_of: datetime | None, as_json: bool) -> None:
         click.echo(portrait.as_json(outside(figures)))
     else:
         show(figures)
+        show_margin()
 
 
 def outside(figures: dict[str, Any]) -> dict[str, Any]:
@@ -56,6 +57,22 @@ def show(figures: dict[str, Any]) -> None:
         out.print(headline(figures))
         out.print(Columns([stages(figures), segments(figures)], padding=(0, 4)))
         out.print(Group(cohorts(figures), months(figures), worth(figures), first_to_call(figures)))
+
+
+def show_margin() -> None:
+    """What our own shop leaves, where it has sold."""
+    from django.conf import settings
+    from django.utils.translation import gettext as _
+
+    from siyu.features.commerce import margin
+    from siyu.kit.money import text
+
+    whole, _rows = margin.shop()
+    if whole.pieces:
+        left = text(whole.contribution, settings.SIYU.currency) if whole.costed else _("cost unknown")
+        click.echo(_("Contribution of our own shop: %s") % left)
+        if whole.unknown and whole.costed:
+            click.echo(_("Not in it, since the cost is unknown: %s") % text(whole.unknown, settings.SIYU.currency))
 
 
 def headline(figures: dict[str, Any]) -> Table:

@@ -33,7 +33,7 @@ from siyu.core.people.imports import people
 from siyu.core.people.members import asking, sessions
 from siyu.core.team import answers
 from siyu.features.commerce import checkout, payments
-from siyu.features.commerce.imports import orders, products
+from siyu.features.commerce.imports import listings, orders, products
 from siyu.features.commerce.shops import taking
 from siyu.features.loyalty import benefits
 from siyu.features.loyalty.coupons import handing, issuing
@@ -84,7 +84,7 @@ def timed(do: Callable[[datetime], Sized | int | None]) -> Callable[[], int]:
     return run
 
 
-KINDS = {kind.name: kind for kind in (orders, people, products, events)}
+KINDS = {kind.name: kind for kind in (orders, people, products, listings, events)}
 ROOMS = {
     "flow": [
         Chore("reactions", react),

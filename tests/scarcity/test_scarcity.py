@@ -10,7 +10,7 @@ from tests.scarcity.control import CheckThenAct
 from tests.scarcity.race import race
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
-TRIALS, SECONDS = 200, 3  # whichever ends first: a busy machine races less, `make proof` all ten thousand
+TRIALS, SECONDS = 200, 8  # whichever ends first: a busy machine races less, `make proof` all ten thousand
 RESOURCES = resources()
 
 

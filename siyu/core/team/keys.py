@@ -45,7 +45,7 @@ SCOPES = {
     "events:write": gettext_noop("send events"),
     "sources:read": gettext_noop("see sources of events and connected shops"),
     "sources:write": gettext_noop("open and close sources of events; connect and disconnect shops"),
-    "insight:read": gettext_noop("see the report"),
+    "insight:read": gettext_noop("see the report and what the shop leaves"),
 }
 NEWS = timedelta(minutes=1)
 """`used_at` is written no more often."""

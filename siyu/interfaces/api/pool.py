@@ -1,4 +1,4 @@
-"""/api/shop/selections: products that may be promoted, at what price and at what cost in all."""
+"""/api/shop/selections, /api/shop/contribution: what may be promoted at what cost, what is left of sales."""
 
 from typing import Annotated, Any
 
@@ -7,7 +7,7 @@ from ninja import Schema
 from pydantic import Field
 
 from siyu.core.team import trail
-from siyu.features.commerce import catalogue, shelves
+from siyu.features.commerce import catalogue, margin, shelves
 from siyu.features.commerce.models import Selection as Row
 from siyu.interfaces.api.desk import Desk, signature
 from siyu.interfaces.api.listings import Price
@@ -42,6 +42,22 @@ class NewSelection(Schema):
     ends_at: Moment
 
 
+class Left(Schema):
+    pieces: int
+    sold: Annotated[Amount, Field(description="Paid for pieces that stayed, without shipping")]
+    contribution: Annotated[Amount | None, Field(description="Of what has a known cost; null: none of it has")]
+    unknown: Annotated[Amount, Field(description="Of `sold`: what has no known cost, and is not in `contribution`")]
+
+
+class ListingLeft(Left):
+    listing: str
+    title: str
+
+
+class Contribution(Left):
+    listings: list[ListingLeft]
+
+
 @desk.reads("/shop/selections", scope="catalogue:read", gives=list[Selection])
 def list_selections(request: HttpRequest) -> Any:
     """The selection pool: the two hundred that end last."""
@@ -55,6 +71,18 @@ def select_product(request: HttpRequest, body: NewSelection) -> Any:
     made = catalogue.choose(**said)
     trail.note(made, "selected", through=signature(request))
     return outside(made)
+
+
+@desk.reads("/shop/contribution", scope="insight:read", gives=Contribution)
+def get_contribution(request: HttpRequest) -> Any:
+    """What our own shop leaves after the cost of goods and refunds, and its twenty listings that leave most."""
+    whole, rows = margin.shop()
+    listings = [{**told(row.margin), "listing": code("lst", row.listing), "title": row.title} for row in rows]
+    return {**told(whole), "listings": listings}
+
+
+def told(one: margin.Margin) -> dict[str, Any]:
+    return {**one._asdict(), "unknown": one.unknown, "contribution": one.contribution if one.costed else None}
 
 
 def outside(one: Row) -> dict[str, Any]:

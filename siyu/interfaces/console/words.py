@@ -81,6 +81,7 @@ WORDS: dict[str, str | Promise] = {
     "orders": _("Orders"),
     "people": _("People"),
     "products": _("Products"),
+    "listings": _("Listings of our own shop"),
     "events": _("Events"),
     # how people are known
     "phone": _("Phone"),

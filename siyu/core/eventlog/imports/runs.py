@@ -79,6 +79,7 @@ class Report:
     refunds: int = 0
     people: int = 0
     products: int = 0
+    listings: int = 0
     events: int = 0
     refused_file: str = ""
     repeated: bool = False

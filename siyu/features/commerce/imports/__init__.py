@@ -1,7 +1,8 @@
-"""Orders and products from files."""
+"""Orders, products and the listings of our own shop from files."""
 
 from siyu.core.eventlog.imports import Kind
 from siyu.features.commerce.imports import judging, writing
+from siyu.features.commerce.imports import listings as shelves
 from siyu.features.commerce.imports import products as catalogue
 from siyu.features.commerce.imports.fields import ORDERS, PRODUCTS
 from siyu.features.commerce.imports.presets import PRESETS
@@ -25,4 +26,13 @@ products = Kind(
     catalogue.product_total,
 )
 
-__all__ = ["orders", "products"]
+listings = Kind(
+    "listings",
+    shelves.LISTINGS,
+    shelves.judge_listings,
+    shelves.listing_steps,
+    shelves.foresee_listings,
+    shelves.listing_total,
+)
+
+__all__ = ["listings", "orders", "products"]

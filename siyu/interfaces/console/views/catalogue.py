@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from siyu.features.commerce import catalogue as verbs
-from siyu.features.commerce import categories, shelves
+from siyu.features.commerce import categories, margin, shelves
 from siyu.features.commerce.catalogue import BadListing, BadPicture, BadSelection, Offer, Page
 from siyu.features.commerce.models import Listing
 from siyu.interfaces.console.access import needs
@@ -59,6 +59,7 @@ def written(request: HttpRequest, number: int | None) -> HttpResponse:
     context = {
         "no": no,
         "one": shelves.listing(number) if number else None,
+        "margin": margin.listings(number).get(number) if number else None,
         "form": typed(request.POST) if no else shelves.form(number),
         "kinds": [kind for kind, _word in Listing.KINDS],
         "shelves": categories.paths(),

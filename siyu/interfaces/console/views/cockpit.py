@@ -17,6 +17,7 @@ from siyu.core.insight.models import Candidate
 from siyu.core.people import queries
 from siyu.core.people.codes import code
 from siyu.core.people.models import Person
+from siyu.features.commerce import margin
 from siyu.features.commerce.models import Order
 from siyu.interfaces.console import charts, words
 from siyu.interfaces.console.access import needs
@@ -45,6 +46,7 @@ def cockpit(request: HttpRequest) -> HttpResponse:
         "segments": segments(figures),
         "cohorts": cohorts(figures["cohorts"][-8:], running(figures["as_of"])),
         "ltv": worth(figures["ltv"]),
+        "margin": margin.shop(),
         "candidates": first_to_call(figures["candidates"][:5]),
         "charts": charts.page(gmv=gmv(figures["months"], running(figures["as_of"]))),
         "map_styles": charts.map_styles(),

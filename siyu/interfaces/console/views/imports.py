@@ -47,6 +47,7 @@ LABELS = {
     "people": gettext_lazy("People"),
     "products": gettext_lazy("Products"),
     "events": gettext_lazy("Events"),
+    "listings": gettext_lazy("Listings of our own shop"),
 }
 
 
@@ -167,7 +168,7 @@ class Sending(forms.Form):
 def new(request: HttpRequest) -> HttpResponse:
     """Send a file: the worker judges every row, and nothing is changed yet."""
     if request.method != "POST":
-        form = Sending(initial={"currency": settings.SIYU.currency})
+        form = Sending(initial={"currency": settings.SIYU.currency, "kind": request.GET.get("kind")})
         return render(request, "console/imports/new.html", {"form": form})
     form = Sending(request.POST, request.FILES, too_large=too_large(request))
     if not form.is_valid():

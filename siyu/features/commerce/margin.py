@@ -1,0 +1,78 @@
+"""What our own shop leaves after the cost of goods: of pieces that were paid and stayed, in minor units."""
+
+from typing import Any, NamedTuple
+
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
+
+from siyu.features.commerce.models import Line, Listing, RefundLine
+from siyu.features.commerce.rules import SHOP
+
+
+class Margin(NamedTuple):
+    """`sold` is what was paid for pieces that stayed, without shipping. `costed` is the part of it whose cost is known,
+    and `contribution` what is left of that part; of the rest nobody can say."""
+
+    pieces: int
+    sold: int
+    costed: int
+    contribution: int
+
+    @property
+    def unknown(self) -> int:
+        return self.sold - self.costed
+
+    @property
+    def share(self) -> float | None:
+        """Of what was paid where the cost is known."""
+        return self.contribution / self.costed if self.costed else None
+
+
+class Row(NamedTuple):
+    listing: int
+    title: str
+    margin: Margin
+
+
+PAID = Q(order__source=SHOP, order__placed_at__isnull=False, order__cancelled_at=None)
+KEPT = F("quantity") - F("returned")
+
+
+def listings(*numbers: int) -> dict[int, Margin]:
+    """{listing: its margin} of those that have sold; without numbers: of all."""
+    lines = Line.objects.filter(PAID, product__variant__isnull=False, quantity__gt=0)
+    back = RefundLine.objects.filter(line__in=lines)
+    if numbers:
+        lines = lines.filter(product__variant__listing__in=numbers)
+        back = back.filter(line__product__variant__listing__in=numbers)
+    return margins(lines, back)
+
+
+def margins(lines: Any, back: Any) -> dict[int, Margin]:
+    known, none = Q(cost__isnull=False), Coalesce
+    sold = lines.values(listing=F("product__variant__listing")).order_by("listing").annotate(
+        pieces=Sum(KEPT), paid=Sum("amount"), costed=none(Sum("amount", filter=known), 0),
+        spent=none(Sum(F("cost") * KEPT / F("quantity"), filter=known), 0),
+    )  # fmt: skip
+    refunded = back.values(listing=F("line__product__variant__listing")).order_by("listing").annotate(
+        paid=Sum("amount"), costed=none(Sum("amount", filter=Q(line__cost__isnull=False)), 0)
+    )  # fmt: skip
+    gone = {row["listing"]: row for row in refunded}
+    return {row["listing"]: margin(row, gone.get(row["listing"], {})) for row in sold}
+
+
+def margin(sold: dict[str, int], gone: dict[str, int]) -> Margin:
+    costed = sold["costed"] - gone.get("costed", 0)
+    return Margin(sold["pieces"], sold["paid"] - gone.get("paid", 0), costed, costed - sold["spent"])
+
+
+def whole(found: dict[int, Margin]) -> Margin:
+    return Margin(*(sum(one[n] for one in found.values()) for n in range(4)))
+
+
+def shop() -> tuple[Margin, list[Row]]:
+    """The shop's, and its listings that leave most."""
+    found = listings()
+    best = sorted(found, key=lambda one: (-found[one].contribution, one))[:20]
+    titles = dict(Listing.objects.filter(pk__in=best).values_list("pk", "title"))
+    return whole(found), [Row(one, titles[one], found[one]) for one in best]
