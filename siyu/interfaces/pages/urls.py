@@ -1,6 +1,18 @@
 from django.urls import URLPattern, path
 
-from siyu.interfaces.pages.views import cart, check_in, checkout, coupons, earning, me, orders, plain, shop, signing_in
+from siyu.interfaces.pages.views import (
+    cart,
+    check_in,
+    checkout,
+    coupons,
+    earning,
+    me,
+    orders,
+    plain,
+    points,
+    shop,
+    signing_in,
+)
 
 app_name = "pages"
 urlpatterns: list[URLPattern] = [
@@ -37,6 +49,9 @@ urlpatterns: list[URLPattern] = [
     path("certificates/<str:code>", earning.certificate, name="badges-certificate"),
     path("coupons", coupons.coupons, name="coupons"),
     path("coupons/enter", coupons.enter, name="coupons-enter"),
+    path("points", points.points, name="points"),
+    path("points/mall", points.mall, name="points-mall"),
+    path("points/mall/redeem", points.redeem, name="points-redeem"),
     path("offline", plain.offline, name="offline"),
     path("worker.js", plain.worker, name="worker"),
 ]

@@ -62,7 +62,23 @@ DONE: dict[str, str | Promise] = {
 }
 """What a step of a task counts, where it has no title of its own."""
 
+MOVED: dict[str, str | Promise] = {
+    "earn": _("Earned"),
+    "mature": _("Can be used now"),
+    "spend": _("Exchanged in the mall"),
+    "hold": _("Paid with"),
+    "release": _("Order given up"),
+    "refund": _("Came back with goods"),
+    "reverse": _("Taken back with goods"),
+    "expire": _("Expired"),
+    "debt": _("Paid what was owed"),
+}
+"""Why points came or went."""
+
 REFUSALS: dict[str, str | Promise] = {
+    "not_enough": _("You have fewer points than that."),
+    "no_such_item": _("That is not in the mall any more."),
+    "limit_reached": _("You have had it as often as one can."),
     "no_contact": _("That is no phone number and no e-mail address."),
     "wrong_code": _("That code is wrong or too old. Ask for a new one."),
     "not_sent": _("The code could not be sent. Please ask again."),

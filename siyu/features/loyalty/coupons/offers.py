@@ -22,11 +22,17 @@ NONE = "-"
 
 def chosen(basket: Basket, standing: Sequence[int]) -> tuple[list[Offer], Choice]:
     """All that the buyer has, and the best of it; only of those that they named, where they named any."""
-    named = {plain(text) for text in basket.codes} - {""}
+    said = coupons_of(basket.codes)
+    named = {plain(text) for text in said} - {""}
     offers = in_hand(basket.identity, named) if basket.identity else []
-    asked = [offer for offer in offers if named & {offer.text, offer.word}] if basket.codes else offers
+    asked = [offer for offer in offers if named & {offer.text, offer.word}] if said else offers
     goods = goods_of(basket, standing, asked)
     return offers, rules.best(asked, goods, basket.at)
+
+
+def coupons_of(codes: Iterable[str]) -> list[str]:
+    """Without what other price rules are told by codes, such as `points:500`."""
+    return [code for code in codes if ":" not in code]
 
 
 def in_hand(identity: int, named: Collection[str] = ()) -> list[Offer]:

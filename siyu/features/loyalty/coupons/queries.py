@@ -17,6 +17,7 @@ from siyu.features.loyalty.coupons import offers
 from siyu.features.loyalty.coupons.pricing import NAME
 from siyu.features.loyalty.coupons.writing import NoSuchTemplate, Terms
 from siyu.features.loyalty.models import CouponBatch, CouponCode, CouponHandout, CouponTemplate
+from siyu.features.loyalty.points.spending import Payable, payable
 
 PAGE = 50
 STATES = {
@@ -119,6 +120,8 @@ class AtDesk:
     coupons: list[Choice]
     best: bool
     """Nobody has chosen: it is the best combination of all."""
+    points: Payable | None
+    """What points can pay of it."""
 
 
 def templates(*, state: str = "", search: str = "", after: int = 0, limit: int = PAGE) -> Page:
@@ -289,7 +292,8 @@ def at_the_desk(*, identity: int, kind: str, codes: tuple[str, ...], at: datetim
         )
         for one in held
     ]  # fmt: skip
-    return AtDesk(desk, sorted(found, key=lambda one: (not one.used, one.why != "", one.expires_at)), not codes)
+    turn = sorted(found, key=lambda one: (not one.used, one.why != "", one.expires_at))
+    return AtDesk(desk, turn, not offers.coupons_of(codes), payable(desk.quote))
 
 
 def before_coupons(quote: Quote) -> list[int]:

@@ -3,6 +3,9 @@ released with their order."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
+
+from django.utils.translation import gettext_noop
 
 from siyu.core.eventlog.announce import announce
 from siyu.core.ledger import wallets
@@ -10,10 +13,10 @@ from siyu.core.ledger.models import Transfer
 from siyu.core.ledger.wallets import NotEnough
 from siyu.events.points import PointsSpent
 from siyu.features.commerce.models import Order
-from siyu.features.commerce.pricing import Basket, Step, add
+from siyu.features.commerce.pricing import Basket, Quote, Step, add
 from siyu.features.commerce.pricing.holding import hold, settle
 from siyu.features.loyalty.models import PointsProgramme
-from siyu.features.loyalty.points import rules
+from siyu.features.loyalty.points import earning, rules
 from siyu.kit import money
 
 NAME = "points"
@@ -24,15 +27,11 @@ class Points:
 
     def quote(self, basket: Basket, standing: Sequence[int]) -> Sequence[Step]:
         points = asked(basket)
-        programme = programme_at(basket.at) if points and basket.identity else None
-        if programme is None or not programme.worth or basket.identity is None:
+        if not points or not basket.identity or (programme := programme_at(basket.at)) is None:
             return []
-        points = min(points, wallets.balances(basket.identity).available)
-        off = min(rules.worth(points, programme.worth), sum(standing) * programme.most_percent // 100)
-        if off <= 0:
-            return []
-        parts = money.split(off, standing)
-        return [Step(n, NAME, "Points", -part, programme.pk) for n, part in enumerate(parts) if part]
+        off = most(basket.identity, sum(standing), programme, points)
+        parts = money.split(off, standing) if off else []
+        return [Step(n, NAME, gettext_noop("Points"), -part, programme.pk) for n, part in enumerate(parts) if part]
 
     def reserve(self, order: Order, basket: Basket, steps: Sequence[Step]) -> None:
         if not steps:
@@ -62,6 +61,29 @@ class Points:
     def release(self, order: Order, at: datetime) -> None:
         if settle(order, NAME, "released"):
             wallets.release(of=held(order), key=f"{held(order)}:release", at=at)
+
+
+def most(identity: int, amount: int, programme: PointsProgramme, points: int) -> int:
+    """What so many points, as far as they are there, pay of `amount`, in minor units."""
+    have = min(points, wallets.balances(identity).available)
+    return min(rules.worth(have, programme.worth), amount * programme.most_percent // 100)
+
+
+class Payable(NamedTuple):
+    """What points can pay of a quote: `points` for `amount` minor units; `used`: they do already."""
+
+    points: int
+    amount: int
+    used: bool
+
+
+def payable(quote: Quote) -> Payable | None:
+    identity, programme = quote.basket.identity, programme_at(quote.basket.at)
+    if identity is None or programme is None or not programme.worth:
+        return None
+    paid = -sum(step.amount for step in quote.steps if step.rule == NAME)
+    amount = most(identity, quote.amount + paid, programme, earning.MOST)
+    return Payable(rules.needed(amount, programme.worth), amount, paid > 0) if amount else None
 
 
 def asked(basket: Basket) -> int:

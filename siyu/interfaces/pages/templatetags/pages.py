@@ -88,6 +88,17 @@ def coded(number: int, kind: str) -> str:
 
 
 @register.filter
+def moved(reason: str) -> str:
+    """Why points came or went."""
+    return str(words.MOVED.get(reason, reason))
+
+
+@register.filter
+def minus(amount: int, other: int) -> int:
+    return amount - other
+
+
+@register.filter
 def less(amount: int) -> int:
     return -amount
 
