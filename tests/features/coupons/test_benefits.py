@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from siyu.core.eventlog.models import Entry
-from siyu.features.commerce import refunds
+from siyu.features.commerce import checkout, refunds
 from siyu.features.loyalty import benefits
 from siyu.features.loyalty.benefits import AlreadyUsed, BadBenefit, NoSuchGrant
 from siyu.features.loyalty.benefits.giving import KeyReused
@@ -125,6 +125,19 @@ class TestCoupons:
         benefits.revoke(key="k", at=NOW)
         assert CouponCode.objects.get().state == "redeemed"
         assert said("revoked") == 0
+
+    def test_one_that_is_taken_away_while_an_order_holds_it_is_paid_or_gone_with_it(self, shop, till):
+        """Whoever has checked out pays what they were told; the code does not come back."""
+        give(shop.alice, "coupon", {"template": published(each=2).pk})
+        template = CouponCode.objects.get().template_id
+        give(shop.alice, "coupon", {"template": template}, key="second")
+        paid, lapsed = bought(shop, key="paid"), bought(shop, key="lapsed")
+        for key in ("k", "second"):
+            benefits.revoke(key=key, at=NOW)
+        pay(paid)
+        checkout.lapse(lapsed.until)
+        states = dict(CouponCode.objects.values_list("key", "state"))
+        assert states == {"k": "redeemed", "second": "void"}
 
     def test_no_code_no_benefit(self, shop):
         template = published(count=0)

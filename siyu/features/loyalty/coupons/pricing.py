@@ -13,7 +13,9 @@ from siyu.features.commerce.models import CouponUse, Order
 from siyu.features.commerce.pricing import Basket, Step, add
 from siyu.features.commerce.pricing.holding import hold, settle
 from siyu.features.loyalty.benefits import use
+from siyu.features.loyalty.benefits.giving import OPEN
 from siyu.features.loyalty.coupons import purse
+from siyu.features.loyalty.coupons.issuing import void
 from siyu.features.loyalty.coupons.offers import chosen
 from siyu.features.loyalty.models import CouponCode, Grant
 from siyu.kit.refusals import Refused
@@ -69,9 +71,7 @@ class Coupons:
             said = [(order.pk, code.template.word or code.text) for code in codes]
             insert(CouponUse, ("order", "code"), said, ignore=True)
             announce(*(CouponRedeemed(**told(code, at), amount=code.amount) for code in codes))
-            for grant in Grant.objects.filter(
-                kind=NAME, key__in=[code.key for code in codes if code.key], used_at=None
-            ):
+            for grant in grants_of(codes).filter(**OPEN):
                 use(grant=grant.pk, at=at)
 
     def release(self, order: Order, at: datetime) -> None:
@@ -81,6 +81,20 @@ class Coupons:
             purse.release(codes, at)
             CouponCode.objects.filter(pk__in=moved).update(**FREE)
             announce(*(CouponReleased(**told(code, at)) for code in codes))
+            void_revoked(codes, at)
+
+
+def grants_of(codes: Sequence[CouponCode]) -> QuerySet[Grant]:
+    """The benefits that these codes are."""
+    return Grant.objects.filter(kind=NAME, key__in=[code.key for code in codes if code.key]).order_by("pk")
+
+
+def void_revoked(codes: Sequence[CouponCode], at: datetime) -> None:
+    """A benefit that was taken away while an order held its code is gone when the order lets go."""
+    gone = set(grants_of(codes).filter(revoked_at__isnull=False).values_list("key", flat=True))
+    for code in codes:
+        if code.key in gone:
+            void(code=code.pk, at=at)
 
 
 FREE: dict[str, Any] = {"state": "issued", "order": None, "until": None, "amount": 0}

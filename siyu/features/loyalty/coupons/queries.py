@@ -13,6 +13,9 @@ from siyu.features.commerce.desk import code as order_code
 from siyu.features.commerce.models import Listing
 from siyu.features.commerce.pricing import RULES, Quote
 from siyu.features.commerce.shopfront import Desk
+from siyu.features.loyalty.benefits import KINDS, given_to
+from siyu.features.loyalty.benefits.queries import Held
+from siyu.features.loyalty.benefits.rights import Right
 from siyu.features.loyalty.coupons import offers
 from siyu.features.loyalty.coupons.pricing import NAME
 from siyu.features.loyalty.coupons.writing import NoSuchTemplate, Terms
@@ -100,6 +103,15 @@ class Mine:
     begins_at: datetime
     expires_at: datetime
     holds_for: list[str]
+
+
+@dataclass(frozen=True)
+class Wallet:
+    """All that a member can use, and what is over."""
+
+    coupons: list[Mine]
+    over: list[Mine]
+    rights: list[Held]
 
 
 @dataclass(frozen=True)
@@ -247,6 +259,13 @@ def handout(number: int) -> CouponHandout | None:
 def of_member(identity: int) -> list[CouponCode]:
     """The newest first."""
     return list(CouponCode.objects.filter(identity=identity).order_by("-pk")[: 2 * offers.MOST])
+
+
+def wallet(identity: int, *, at: datetime) -> Wallet:
+    some = mine(identity, at=at)
+    rights = [one for one in given_to(identity, at=at) if isinstance(KINDS.get(one.kind), Right)]
+    gone = [one for one in some if one.state in ("used", "over")]
+    return Wallet([one for one in some if one not in gone], gone, rights)
 
 
 def mine(identity: int, *, at: datetime) -> list[Mine]:

@@ -13,8 +13,8 @@ from siyu.events.benefits import CouponReversed
 from siyu.features.commerce.models import Order, PriceStep
 from siyu.features.loyalty.benefits import put_back
 from siyu.features.loyalty.coupons import purse
-from siyu.features.loyalty.coupons.pricing import FREE, NAME, told
-from siyu.features.loyalty.models import CouponCode, Grant
+from siyu.features.loyalty.coupons.pricing import FREE, NAME, grants_of, told, void_revoked
+from siyu.features.loyalty.models import CouponCode
 from siyu.kit import money
 
 
@@ -64,6 +64,8 @@ def end(code: CouponCode, at: datetime) -> None:
         code.redeemed_at, code.back = None, 0
         for name, value in FREE.items():
             setattr(code, name, value)
-        for grant in Grant.objects.filter(kind=NAME, key=code.key or "", used_at__isnull=False):
+        for grant in grants_of([code]).filter(used_at__isnull=False):
             put_back(grant=grant.pk, at=at)
     code.save()
+    if again:
+        void_revoked([code], at)

@@ -16,12 +16,7 @@ from siyu.kit.refusals import Refused
 @require_safe
 @member_required
 def coupons(request: HttpRequest) -> HttpResponse:
-    rows = queries.mine(mine(request).identity, at=clock.now())
-    page = {
-        "open": [one for one in rows if one.state in ("usable", "soon", "reserved")],
-        "over": [one for one in rows if one.state in ("used", "over")],
-        "next": going_on(request),
-    }
+    page = {"wallet": queries.wallet(mine(request).identity, at=clock.now()), "next": going_on(request)}
     return show(request, "pages/coupons.html", page)
 
 
