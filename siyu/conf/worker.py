@@ -37,6 +37,7 @@ from siyu.features.commerce.imports import listings, orders, products
 from siyu.features.commerce.shops import taking
 from siyu.features.loyalty import benefits
 from siyu.features.loyalty.coupons import handing, issuing
+from siyu.features.loyalty.levels.judging import judge_due
 from siyu.features.loyalty.points import ticking
 from siyu.interfaces.connectors.outbox import sender as outbox
 from siyu.interfaces.connectors.shops.door import retake
@@ -98,6 +99,7 @@ ROOMS = {
         Chore("tag rules", timed(follow_rules), every=60),
         Chore("screening", timed(screening.monthly), every=60),
         Chore("next products", timed(next_product.keep_fresh), every=60),
+        Chore("levels", timed(judge_due), every=30),
         Chore("repetitions", timed(weed), every=600),
         Chore("upkeep", upkeep, every=60),
         Chore("coupons for many", timed(handing.work_off)),

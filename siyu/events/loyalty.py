@@ -83,11 +83,10 @@ class CertificateRevoked(Event, frozen=True, kw_only=True):
 
 class LevelReached(Event, frozen=True, kw_only=True):
     """A member rose. `rank` and `level` are what they hold now, `numbers` what caused it, by dimension and as a score;
-    `because`: rise, lock, or published for a new scheme."""
+    `because`: rise (something they did), day (the judging of everybody), or lock (an operator)."""
 
     name = "level.reached"
-    about = "change"
-    change: int
+    about = "scheme"
     level: str
     rank: int
     before: int
@@ -100,8 +99,7 @@ class LevelLost(Event, frozen=True, kw_only=True):
     """A member fell. `level` is what they hold now; nothing: none."""
 
     name = "level.lost"
-    about = "change"
-    change: int
+    about = "scheme"
     level: str | None
     rank: int
     before: int

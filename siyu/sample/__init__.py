@@ -9,6 +9,7 @@ from siyu.core.people.imports import people
 from siyu.features.commerce.imports import orders, products
 from siyu.kit import clock
 from siyu.sample.behaviour import land_behaviour
+from siyu.sample.coming import come_back
 from siyu.sample.coupons import hand_out_coupons
 from siyu.sample.shop import open_shop
 
@@ -33,6 +34,7 @@ def load(progress: Progress = silent) -> list[Report]:
     land_behaviour(SOURCE, clock.now())
     open_shop(SOURCE, clock.now())
     hand_out_coupons(clock.now())
+    come_back(SOURCE, clock.now())
     progress("filling the lake", 0, 0)
     drain_all()
     return reports

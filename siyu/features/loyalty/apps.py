@@ -13,6 +13,7 @@ class LoyaltyConfig(AppConfig):
         from siyu.features.loyalty.checkin import reactions as checkin  # noqa: F401
         from siyu.features.loyalty.coupons import kind, pricing  # noqa: F401
         from siyu.features.loyalty.coupons import reactions as coupons  # noqa: F401
+        from siyu.features.loyalty.levels import reactions as levels  # noqa: F401
         from siyu.features.loyalty.points import kind as points  # noqa: F401
         from siyu.features.loyalty.points import reactions, spending  # noqa: F401
         from siyu.features.loyalty.tasks import reactions as tasks  # noqa: F401

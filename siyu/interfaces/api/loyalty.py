@@ -11,6 +11,7 @@ from siyu.features.loyalty.badges import actions as honours
 from siyu.features.loyalty.badges import queries as worn
 from siyu.features.loyalty.checkin import actions as checking_in
 from siyu.features.loyalty.checkin import cards, queries
+from siyu.features.loyalty.levels import queries as levels
 from siyu.features.loyalty.tasks import queries as tasks
 from siyu.features.loyalty.who import NoSuchMember, member_of
 from siyu.interfaces.api.desk import Desk, key_of, signature
@@ -181,3 +182,47 @@ def badges_of(who: int) -> list[dict[str, Any]]:
         for one in worn.of_member(who)
         if one.at
     ]
+
+
+class LevelPart(Schema):
+    name: str
+    number: Annotated[int, Field(description="Of the metric in its window")]
+    points: int
+
+
+class MemberLevel(Schema):
+    level: Annotated[str | None, Field(description="null: none yet")]
+    since: Moment | None
+    score: int
+    next: Annotated[str | None, Field(description="null: the highest, or no scheme is in force")]
+    missing: Annotated[int, Field(description="Score that the next level still takes")]
+    keeps_until: Annotated[Moment | None, Field(description="End of the grace, where the numbers no longer suffice")]
+    locked_until: Moment | None
+    dimensions: list[LevelPart]
+
+
+class LevelStep(Schema):
+    at: Moment
+    before: int
+    after: int
+    because: str
+    numbers: dict[str, int]
+
+
+@desk.reads("/people/{person}/level", scope="loyalty:read", gives=MemberLevel)
+def get_member_level(request: HttpRequest, person: str) -> Any:
+    """Where a member stands, and the way to the next level."""
+    one = levels.of_member(member(person), at=clock.now())
+    if one is None:
+        return NO_LEVEL
+    return {**vars(one), "level": one.level or None, "next": one.next or None, "since": one.since if one.rank else None}
+
+
+@desk.reads("/people/{person}/level/history", scope="loyalty:read", gives=list[LevelStep])
+def list_level_changes(request: HttpRequest, person: str) -> Any:
+    """Every step up or down with the numbers that caused it, newest first."""
+    return [vars(one) for one in levels.history(member(person))]
+
+
+NO_LEVEL: dict[str, Any] = {"level": None, "since": None, "score": 0, "next": None, "missing": 0, "keeps_until": None,
+            "locked_until": None, "dimensions": []}  # fmt: skip

@@ -31,6 +31,7 @@ LOOP = [
     Place("stock", _("Stock"), "catalogue.view"),
     Place("counter", _("Counter"), "orders.hand"),
     Place("check_in", _("Check-in"), "loyalty.view", _("Loyalty")),
+    Place("levels", _("Levels"), "loyalty.view"),
     Place("tasks", _("Tasks"), "loyalty.view"),
     Place("badges", _("Badges"), "loyalty.view"),
     Place("coupons", _("Coupons"), "loyalty.view"),

@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     path("check-in", check_in.calendar, name="check_in"),
     path("check-in/now", check_in.check_in, name="check_in-now"),
     path("check-in/make-up", check_in.make_up, name="check_in-make-up"),
+    path("level", earning.my_level, name="level"),
     path("tasks", earning.all_tasks, name="tasks"),
     path("badges", earning.all_badges, name="badges"),
     path("badges/show", earning.show_holder, name="badges-show"),

@@ -48,6 +48,14 @@ WAYS: dict[str, tuple[str | Promise, str | Promise]] = {
 }
 """Ways to pay: what they are called, and what is to know of them."""
 
+SPANS: dict[str, str | Promise] = {
+    "lifetime": _("ever"),
+    "month": _("this month"),
+    "quarter": _("this quarter"),
+    "year": _("this year"),
+    "level": _("since your level"),
+    "anniversary": _("since your anniversary"),
+}
 DONE: dict[str, str | Promise] = {
     "order.placed": _("Orders"),
     "order.received": _("Orders received"),

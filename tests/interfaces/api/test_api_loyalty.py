@@ -2,8 +2,10 @@
 
 from siyu.features.loyalty.badges import actions as badges
 from siyu.features.loyalty.checkin import actions
+from siyu.features.loyalty.levels import actions as levels
 from siyu.features.loyalty.tasks import actions as tasks
 from siyu.interfaces.api.shapes import code
+from siyu.interfaces.console.views.levels import EXAMPLE
 from siyu.kit import clock
 from tests.features.loyalty.people import member
 
@@ -47,3 +49,18 @@ def test_a_program_sees_tasks_and_awards_badges(caller):
     assert shop.post(f"{alice}/badges/revoke", wish) == []
     assert shop.post(f"{alice}/badges/revoke", wish, 409)["code"] == "badge_not_worn"
     assert made.pk
+
+
+def test_a_program_sees_a_level_and_how_it_came(caller):
+    shop = caller("loyalty:read", "loyalty:write")
+    alice = f"/people/{code('per', member('alice'))}"
+    assert shop.get(f"{alice}/level")["level"] is None and shop.get(f"{alice}/level/history") == []
+    now = clock.now()
+    version = levels.write(body=EXAMPLE, by="lin", at=now).version
+    levels.publish(version=version, by="lin", at=now)
+    shop.post(f"{alice}/check-ins", {})
+    levels.rise(identity=member("alice"), at=clock.now())
+    told = shop.get(f"{alice}/level")
+    assert (told["level"], told["score"], told["next"], told["missing"]) == ("V1", 2, "V2", 298)
+    (step,) = shop.get(f"{alice}/level/history")
+    assert (step["before"], step["after"], step["numbers"]["Check-ins"]) == (0, 1, 1)

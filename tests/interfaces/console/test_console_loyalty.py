@@ -1,10 +1,15 @@
 """Operators write what coming back earns."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
+from siyu.features.loyalty.checkin import actions as checkin
 from siyu.features.loyalty.checkin.actions import in_force
-from siyu.features.loyalty.models import Badge, BadgeAward, Certificate, MakeUpCard, Task
+from siyu.features.loyalty.levels.judging import judge_due
+from siyu.features.loyalty.models import Badge, BadgeAward, Certificate, LevelStanding, MakeUpCard, Task
+from siyu.kit import clock
 from tests.features.loyalty.people import member
 from tests.interfaces.console.team import operator
 
@@ -92,3 +97,40 @@ def test_a_badge_is_made_awarded_certified_and_revoked(desk):
     assert Task.objects.get().hidden and "× 3" in desk.get(here).content.decode()
     desk.post(f"{here}/retire")
     assert Task.objects.get().closed_at and "Retired" in desk.get("/badges").content.decode()
+
+
+def form(**said) -> dict:
+    return {
+        "name": ["Check-ins", ""], "metric": ["check_ins", "spend"], "event": ["", ""], "span": ["rolling", "lifetime"],
+        "days": ["30", ""], "points": ["10", "1"], "per": ["1", "1"],
+        "level": ["V1", "V2", ""], "enter": ["10", "50", ""], "keep": ["5", "20", ""],
+        "what": ["make_up_card", "", ""], "number": ["1", "", ""],
+        "grace_days": "7", "falling": "one", "losing": "leave",
+    } | said  # fmt: skip
+
+
+def test_a_scheme_is_drafted_tried_and_published(desk):
+    alice = member("alice", since=clock.now() - timedelta(days=9), called="林悦")
+    checkin.check_in(identity=alice, at=clock.now() - timedelta(days=1))
+    assert desk.get("/levels/new").status_code == 200
+    for wrong in ({"falling": "up"}, {"level": []}, {"enter": ["x", "y", ""]}, {"span": ["rolling"], "days": ["-1"]}):
+        answer = desk.post("/levels/new", form(**wrong))
+        assert answer.status_code == 422 and "not sound" in answer.content.decode()
+    assert desk.post("/levels/new", form())["Location"] == "/levels/schemes/1"
+    page = desk.get("/levels/schemes/1").content.decode()
+    assert "1 would rise, 0 would fall" in page and "/people/per_" in page
+    assert not LevelStanding.objects.exists()
+    desk.post("/levels/schemes/1/publish")
+    assert judge_due(clock.now()) == 1
+    assert "In force" in desk.get("/levels").content.decode() and LevelStanding.objects.get().level == 1
+    desk.post("/levels/schemes/1/publish")
+    assert "published already" in desk.get("/levels").content.decode()
+    until = (clock.now() + timedelta(days=9)).date().isoformat()
+    said = {"member": "alice", "rank": "2", "until": until, "reason": "founder"}
+    for wrong in ({"member": "nobody"}, {"until": "soon"}, {"rank": "7"}, {"reason": ""}):
+        desk.post("/levels/lock", said | wrong)
+        assert LevelStanding.objects.get().level == 1
+    desk.post("/levels/lock", said)
+    assert LevelStanding.objects.get().level == 2 and "founder" in desk.get("/levels").content.decode()
+    desk.post(f"/levels/{alice}/unlock")
+    assert LevelStanding.objects.get().locked_until is None

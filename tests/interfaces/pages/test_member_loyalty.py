@@ -7,6 +7,7 @@ from django.test import Client
 
 from siyu.features.loyalty.badges import actions as badges
 from siyu.features.loyalty.checkin import actions, cards
+from siyu.features.loyalty.levels import actions as levels
 from siyu.features.loyalty.models import CheckIn
 from siyu.features.loyalty.tasks import actions as tasks
 from siyu.kit import clock
@@ -93,3 +94,18 @@ def test_a_member_sees_tasks_and_badges_and_anybody_a_certificate(programme):
     page = read(Client(), address)
     assert "not valid" in page and "Valid<" not in page and "private reason" not in page
     assert Client().get("/m/certificates/crt_nonsense").status_code == 404
+
+
+def test_a_member_sees_the_way_to_the_next_level(programme):
+    alice = visitor(ALICE)
+    assert "No levels yet" in read(alice, "/m/level")
+    window = {"kind": "lifetime"}
+    parts = [{"name": "Days", "metric": "check_ins", "window": window, "points": 10, "per": 1}]
+    rungs = [{"name": f"V{n}", "enter": 10 * n, "keep": n} for n in (1, 2, 3)]
+    raw = {"dimensions": parts, "levels": rungs, "grace_days": 1, "falling": "one", "losing": "leave"}
+    levels.publish(version=levels.write(body=raw, by="lin", at=clock.now()).version, by="lin", at=clock.now())
+    assert "10 more to V1" in read(alice, "/m/level")
+    alice.post("/m/check-in/now")
+    levels.rise(identity=me(alice).identity, at=clock.now())
+    page = read(alice, "/m/level")
+    assert "10 more to V2" in page and "+10" in page and "ever" in page

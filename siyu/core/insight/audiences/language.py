@@ -203,7 +203,7 @@ class Tag(Leaf):
 
 @dataclass(frozen=True)
 class Level(Leaf):
-    """The newest level reached."""
+    """The level that somebody holds, by the newest step up or down."""
 
     test: Comparison
 

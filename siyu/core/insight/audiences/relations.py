@@ -80,8 +80,8 @@ def fill(text: str, **parts: exp.Expr) -> exp.Query:
 TOLD = "SELECT person, value ->> '$' AS value FROM traits WHERE name = :name"
 TAGGED = "SELECT person, max(happened_at) AS value FROM tags WHERE tag = :tag AND :group GROUP BY person"
 LEVEL = """
-    SELECT person, arg_max(properties ->> '$.level', position) AS value FROM events
-    WHERE name = 'level.reached' AND person IS NOT NULL GROUP BY person"""
+    SELECT person, nullif(arg_max(coalesce(properties ->> '$.level', ''), position), '') AS value FROM events
+    WHERE name IN ('level.reached', 'level.lost') AND person IS NOT NULL GROUP BY person"""
 REACHABLE = """
     SELECT person, max(name) AS value
     FROM (SELECT person, name,

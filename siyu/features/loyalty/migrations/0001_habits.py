@@ -82,13 +82,16 @@ class Migration(migrations.Migration):
             name='LevelRound',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True)),
+                ('day', models.DateField()),
                 ('at', models.DateTimeField()),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('rose', models.PositiveIntegerField(default=0)),
                 ('fell', models.PositiveIntegerField(default=0)),
                 ('scheme', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.levelscheme')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('day', 'scheme'), name='judged_once_a_day')],
+            },
         ),
         migrations.CreateModel(
             name='LevelChange',

@@ -51,11 +51,14 @@ class LevelChange(models.Model):
 
 
 class LevelRound(models.Model):
-    """The judging of all members on a brand day."""
+    """The judging of all members by a scheme on a brand day."""
 
-    day = models.DateField(unique=True)
+    day = models.DateField()
     scheme = models.ForeignKey(LevelScheme, on_delete=models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     rose = models.PositiveIntegerField(default=0)
     fell = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "scheme"], name="judged_once_a_day")]

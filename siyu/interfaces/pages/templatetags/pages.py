@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from siyu.features.loyalty.badges import drawing
+from siyu.features.loyalty.levels.rules import Window
 from siyu.features.loyalty.models import Badge
 from siyu.interfaces.pages import codes, words
 from siyu.interfaces.pages.icons import ICONS
@@ -37,6 +38,14 @@ def kind(code: str) -> str:
 @register.filter
 def done(event: str) -> str:
     return str(words.DONE.get(event, event))
+
+
+@register.filter
+def span_of(kind: str, window: Window) -> str:
+    """From when something counts, in words."""
+    if kind == "rolling":
+        return gettext("last %(n)d days") % {"n": window.days}
+    return str(words.SPANS[window.unit if kind == "calendar" else kind])
 
 
 @register.simple_tag

@@ -1,4 +1,4 @@
-"""Tasks, badges, and certificates that anybody may verify."""
+"""Levels, tasks, badges, and certificates that anybody may verify."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from siyu.features.loyalty.badges import actions as badges
 from siyu.features.loyalty.badges import queries as worn
+from siyu.features.loyalty.levels import queries as levels
 from siyu.features.loyalty.tasks import queries as tasks
 from siyu.interfaces.pages.access import member_required, mine, open_to_anybody, show
 from siyu.interfaces.pages.words import refusal
@@ -27,6 +28,12 @@ def all_badges(request: HttpRequest) -> HttpResponse:
     found = worn.of_member(mine(request).identity)
     mine_, others = [one for one in found if one.at], [one for one in found if not one.at]
     return show(request, "pages/badges.html", {"worn": mine_, "others": others})
+
+
+@require_safe
+@member_required
+def my_level(request: HttpRequest) -> HttpResponse:
+    return show(request, "pages/level.html", {"one": levels.of_member(mine(request).identity, at=clock.now())})
 
 
 @require_POST
