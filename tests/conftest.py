@@ -51,14 +51,17 @@ def books_can_be_emptied() -> None:
     """Between tests that commit, tables are emptied; the guards of the books stand again before the next begins."""
     from django.test import TransactionTestCase
 
-    from siyu.core.ledger.guards import unguard
+    from siyu.core.ledger.guards import guard, unguard
     from siyu.core.ledger.models import Transfer
 
     usual = TransactionTestCase._fixture_teardown
 
     def teardown(case: TransactionTestCase) -> None:
-        if not isinstance(case, TestCase) and Transfer.objects.exists():
+        written = not isinstance(case, TestCase) and Transfer.objects.exists()
+        if written:
             unguard()
         usual(case)
+        if written:
+            guard()
 
     TransactionTestCase._fixture_teardown = teardown
