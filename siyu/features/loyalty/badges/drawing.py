@@ -24,7 +24,7 @@ def picture(shape: str, colour: str, symbol: str, *, dim: bool = False) -> str:
     strong, soft = COLOURS.get(colour, COLOURS["ink"])
     size = 40 if len(symbol) == 1 else 30
     return (
-        f'<svg class="badge" viewBox="0 0 96 96" aria-hidden="true"{" opacity='.35'" if dim else ""}>'
+        f'<svg class="honour" viewBox="0 0 96 96" aria-hidden="true"{" opacity='.35'" if dim else ""}>'
         f'<g fill="{soft}" stroke="{strong}" stroke-width="5" stroke-linejoin="round">{SHAPES.get(shape, "")}</g>'
         f'<text x="48" y="48" dy=".36em" text-anchor="middle" font-size="{size}" font-weight="600" fill="{strong}">'
         f"{escape(symbol)}</text></svg>"
