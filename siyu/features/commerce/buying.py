@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from siyu.features.commerce import fulfilment, payments, refunds
+from siyu.features.commerce import desk, fulfilment, payments, refunds
 from siyu.features.commerce.models import (
     Fulfilment,
     Invoice,
@@ -101,16 +101,18 @@ class Whole:
     """pay, cancel, confirm, refund"""
 
 
-def state_of(order: Order, sent: Fulfilment | None) -> str:
-    if order.cancelled_at or order.closed_at:
-        return "lapsed" if order.closed_because == "lapsed" else "cancelled"
-    if order.placed_at is None:
-        return "to_pay"
-    if sent is None or sent.kind == "none" or sent.received_at:
-        return "done"
-    if sent.kind == "ship":
-        return "on_the_way" if sent.shipped_at else "preparing"
-    return "to_fetch" if sent.ready_at else "preparing"
+def state_of(order: Order, sent: Fulfilment) -> str:
+    """The desk's word in a buyer's: what went back is told beside it."""
+    word = desk.state_of(order, sent)
+    if order.closed_because == "lapsed":
+        return "lapsed"
+    return "done" if word == "paid" and sent.kind == "none" else WORDS[word]
+
+
+WORDS = {
+    "open": "to_pay", "closed": "cancelled", "cancelled": "cancelled", "paid": "preparing", "ready": "to_fetch",
+    "shipped": "on_the_way", "received": "done",
+}  # fmt: skip
 
 
 def own(identity: int) -> QuerySet[Order]:
@@ -142,7 +144,7 @@ def told(rows: list[Order]) -> list[Mine]:
 
 def mine(order: Order, lines: list[Bought], asked: bool, returned: int) -> Mine:
     assert order.opened_at
-    state = state_of(order, getattr(order, "fulfilment", None))
+    state = state_of(order, order.fulfilment)
     return Mine(order.pk, order.number, state, order.opened_at, order.amount + order.shipping, lines, asked, returned)
 
 

@@ -123,17 +123,19 @@ def row(order: Order, pieces: int, returned: int) -> Row:
         amount=order.amount,
         shipping=order.shipping,
         currency=order.currency,
-        state=state(times(order, way, pieces, returned)),
+        state=state_of(order, way, all_back=0 < pieces == returned),
         kind=way.kind,
         store=way.store.name if way.store else "",
         pieces=pieces,
     )
 
 
-def times(order: Order, way: Fulfilment, pieces: int, returned: int) -> Times:
-    return Times(
-        order.placed_at, order.closed_at, order.cancelled_at, way.ready_at, way.shipped_at, way.received_at,
-        0 < pieces == returned,
+def state_of(order: Order, way: Fulfilment, *, all_back: bool = False) -> str:
+    return state(
+        Times(
+            order.placed_at, order.closed_at, order.cancelled_at, way.ready_at, way.shipped_at, way.received_at,
+            all_back,
+        )
     )  # fmt: skip
 
 

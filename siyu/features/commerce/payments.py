@@ -27,6 +27,7 @@ from siyu.kit.rows import insert, written
 log = logging.getLogger("siyu.payments")
 PATIENCE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=6)
+LATE = timedelta(hours=2)
 AT_ONCE = 20
 
 
@@ -364,12 +365,15 @@ def came_by_hand(*, order: int, payment: int, reference: str, at: datetime) -> s
 
 
 def ask_again(at: datetime) -> int:
-    """Find out about payments whose callback did not come: begun a while ago, their order still waits."""
+    """Find out about payments whose callback did not come: begun a while ago, their order not paid. Where that
+    was closed meanwhile too, for some hours: its money must find it, or its way back."""
     ways = [name for name, way in GATEWAYS.items() if not way.by_hand]
     waiting = Payment.objects.filter(
         paid_at=None, begun_at__lte=at - PATIENCE, begun_at__gt=at - timedelta(days=1), gateway__in=ways
-    ).filter(order__placed_at=None, order__closed_at=None)
-    return sum(looked_up(payment, at) for payment in waiting.order_by("-begun_at")[:AT_ONCE])
+    ).filter(order__placed_at=None)
+    closed = waiting.filter(order__closed_at__gt=at - LATE)
+    some = [*waiting.filter(order__closed_at=None).order_by("-begun_at")[:AT_ONCE], *closed.order_by("?")[:AT_ONCE]]
+    return sum(looked_up(payment, at) for payment in some)
 
 
 def looked_up(payment: Payment, at: datetime) -> bool:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from siyu.core.eventlog.models import Entry
-from siyu.features.commerce import carts, catalogue, checkout, payments
+from siyu.features.commerce import carts, catalogue, checkout, payments, refunds
 from siyu.features.commerce.carts import Owner
 from siyu.features.commerce.checkout import By, KeyReused, NoAddress, NotForSale, NothingToBuy, PriceChanged, Want
 from siyu.features.commerce.models import Line, Listing, Movement, Order, Reservation, Selection, Stock, Variant
@@ -183,6 +183,20 @@ def test_a_lost_callback_is_asked_for(shop, till):
     assert made.placed_at
 
 
+def test_money_whose_callback_was_lost_finds_a_closed_order(shop, till):
+    lapsed, cancelled = order(shop), order(shop, key="2")
+    begun = [payments.begin(order=made, gateway="till", at=NOW)[0] for made in (lapsed, cancelled)]
+    refunds.cancel(order=cancelled.pk, by="buyer", at=NOW)
+    later = NOW + timedelta(hours=1)
+    checkout.lapse(later)
+    till.has = {payment.number: money(payment) for payment in begun}
+    assert payments.ask_again(later + timedelta(hours=5)) == 0
+    assert payments.ask_again(later) == 1
+    lapsed.refresh_from_db()
+    begun[1].refresh_from_db()
+    assert lapsed.placed_at and begun[1].returned == begun[1].amount
+
+
 def test_a_gateway_that_is_slow_is_asked_again(shop, till):
     payment = pay(order(shop))
     payments.return_money(payment, 100, key="x", reason="refund", at=NOW)
@@ -194,6 +208,15 @@ def test_a_gateway_that_is_slow_is_asked_again(shop, till):
     assert (till.asked, till.given) == (2, {f"{payment.number}-x": 100})
     with pytest.raises(payments.WrongAmount):
         payments.return_money(payment, payment.amount, key="y", reason="refund", at=NOW)
+
+
+def test_a_form_sent_twice_adds_once(shop):
+    mine = Owner(shop.alice)
+    for key in ("one", "one", "two", ""):
+        carts.add(owner=mine, variant=shop.tea, quantity=2, key=key, at=NOW)
+    assert carts.wants(mine) == [Want(shop.tea, 6)]
+    carts.add(owner=mine, variant=shop.big, quantity=1, key="one", at=NOW)
+    assert carts.wants(mine) == [Want(shop.tea, 6), Want(shop.big, 1)]
 
 
 def test_a_cart_comes_along_when_its_owner_signs_in(shop):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -310,6 +311,13 @@ def test_alipay_lies(shop, ali):
     assert hear(ali.pay(payment.number, "9.00", trade_status="WAIT_BUYER_PAY")) == (200, "success")
     assert hear(b"\xff") == (400, "fail") and hear(b"") == (401, "fail")
     assert fresh(made).placed_at is None
+
+
+def test_alipay_sends_its_payer_back_to_the_order(shop, ali):
+    made = order(shop)
+    _, away = payments.begin(order=made, gateway="alipay", at=clock.now())
+    back = dict(parse_qsl(urlsplit(away.url).query))["return_url"]
+    assert back.endswith(f"/m/orders/{encode('ord', made.pk, settings.SECRET_KEY)}")
 
 
 def test_alipay_is_asked_for_what_it_did_not_tell(shop, ali):

@@ -8,11 +8,13 @@ import pytest
 from django.test import Client
 from PIL import Image
 
+from siyu.core.eventlog.drain import drain_all
+from siyu.core.insight import happenings
 from siyu.core.team.models import Knock
 from siyu.features.commerce import catalogue, checkout, fulfilment, payments, refunds
 from siyu.features.commerce.catalogue import Offer, Page
 from siyu.features.commerce.checkout import By, Want
-from siyu.features.commerce.models import Order, Payment, RefundRequest, Stock, Variant
+from siyu.features.commerce.models import Listing, Order, Payment, RefundRequest, Stock, Variant
 from siyu.features.commerce.payments import Begun
 from siyu.interfaces.connectors.payments.demo import Demo
 from siyu.interfaces.pages.codes import code
@@ -339,3 +341,22 @@ def test_a_wallet_opens_by_a_page_of_its_own(shop, url, parameters, shown):
 def test_only_wallets_that_suit_the_browser_are_offered(agent, ways):
     wallets = {"wechat", "wechat_jsapi", "wechat_h5", "alipay", "alipay_page"}
     assert {name for name in wallets if suits(name, agent)} == ways and suits("demo", agent)
+
+
+def test_what_a_member_looks_at_is_behaviour(shop):
+    client, page = visitor(ALICE), f"/m/item/{code('listing', Listing.objects.get(title='Tea').pk)}"
+    shown = read(client, page)
+    key = re.search(r'name="key" value="(\w+)"', shown)
+    assert key
+    for _ in range(2):
+        client.post("/m/cart/add", {"variant": code("variant", shop.tea), "quantity": 2, "key": key[1]})
+    read(Client(), page)  # nobody: nothing is kept of them
+    drain_all()
+    seen = {name: happenings.count(asked(name)) for name in ("Product Viewed", "Product Added")}
+    assert seen == {"Product Viewed": (1, 1), "Product Added": (1, 1)}
+    (one,) = happenings.recent(asked("Product Added"), before=None, limit=5)
+    assert one.source == "pages" and one.body["sku"] == "tea"
+
+
+def asked(name: str) -> happenings.Asked:
+    return happenings.Asked(name=name, person=None, since=None, until=None, source=None)

@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('quantity', models.PositiveIntegerField()),
+                ('added_by', models.CharField(blank=True, db_default='', max_length=40)),
             ],
         ),
         migrations.CreateModel(

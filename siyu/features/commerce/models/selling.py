@@ -24,6 +24,8 @@ class CartItem(models.Model):
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="items", db_index=False)
     variant = models.ForeignKey("commerce.Variant", on_delete=models.CASCADE, related_name="+")
     quantity = models.PositiveIntegerField()
+    added_by = models.CharField(max_length=40, blank=True, db_default="")
+    """The key of the form that put the last of it in: sent twice, it adds once."""
 
     class Meta:
         constraints = [

@@ -18,6 +18,7 @@ import httpx
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from django.conf import settings
+from django.urls import reverse
 
 from siyu.features.commerce.models import Payment
 from siyu.features.commerce.payments import Begun, Money, StillOpen
@@ -30,7 +31,7 @@ from siyu.interfaces.connectors.payments.refusals import (
     OtherMerchant,
     Unreachable,
 )
-from siyu.kit import clock, money
+from siyu.kit import clock, codes, money
 
 HOUSE = "https://openapi.alipay.com/gateway.do"
 PATIENCE = 10.0
@@ -79,7 +80,8 @@ class Alipay:
             "time_expire": f"{until:%Y-%m-%d %H:%M:%S}",
         }
         notify = f"{settings.SIYU.address}/hooks/payments/{self.name}"
-        said = self.signed(self.method, wish, at, notify_url=notify, return_url=settings.SIYU.address)
+        back = reverse("pages:orders-one", args=[codes.encode("ord", payment.order_id, settings.SECRET_KEY)])
+        said = self.signed(self.method, wish, at, notify_url=notify, return_url=f"{settings.SIYU.address}{back}")
         return Begun(url=f"{self.account.house}?{urlencode(said)}")
 
     def ask(self, payment: Payment) -> Money | None:

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from siyu.features.commerce import carts, shopfront
+from siyu.features.commerce import browsing, carts, shopfront
 from siyu.features.commerce.carts import Owner
 from siyu.interfaces.pages import access, codes
 from siyu.interfaces.pages.access import going_on, me, open_to_anybody, owner, show
@@ -32,7 +32,8 @@ def add(request: HttpRequest) -> HttpResponse:
     whose = owner(request)
     fresh = "" if whose.identity or whose.cookie else secrets.token_urlsafe(24)
     whose = Owner(cookie=fresh) if fresh else whose
-    carts.add(owner=whose, variant=variant(request), quantity=pieces(request), at=clock.now())
+    key = request.POST.get("key", "").replace("\0", "")[:40]
+    browsing.pick(owner=whose, variant=variant(request), quantity=pieces(request), key=key, at=clock.now())
     messages.success(request, _("It is in your cart."))
     answer = redirect(going_on(request) or "pages:cart")
     if fresh:

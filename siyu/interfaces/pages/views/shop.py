@@ -1,9 +1,11 @@
 """What is for sale, and one thing of it."""
 
+import secrets
+
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from siyu.features.commerce import shopfront
+from siyu.features.commerce import browsing, shopfront
 from siyu.interfaces.pages import codes
 from siyu.interfaces.pages.access import me, open_to_anybody, show
 from siyu.kit import clock
@@ -24,5 +26,6 @@ def front(request: HttpRequest) -> HttpResponse:
 @open_to_anybody
 def item(request: HttpRequest, code: str) -> HttpResponse:
     who = me(request)
-    shown = shopfront.listing(codes.number("listing", code), identity=who.identity if who else None, at=clock.now())
-    return show(request, "pages/item.html", {"shown": shown, "first": shown.first, "member": who is not None})
+    shown = browsing.look(codes.number("listing", code), identity=who.identity if who else None, at=clock.now())
+    said = {"shown": shown, "first": shown.first, "member": who is not None, "key": secrets.token_hex(12)}
+    return show(request, "pages/item.html", said)
