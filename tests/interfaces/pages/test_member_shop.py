@@ -355,7 +355,7 @@ def test_what_a_member_looks_at_is_behaviour(shop):
     seen = {name: happenings.count(asked(name)) for name in ("Product Viewed", "Product Added")}
     assert seen == {"Product Viewed": (1, 1), "Product Added": (1, 1)}
     (one,) = happenings.recent(asked("Product Added"), before=None, limit=5)
-    assert one.source == "pages" and one.body["sku"] == "tea"
+    assert one.source == "pages" and one.body["properties"]["sku"] == "tea"
 
 
 def asked(name: str) -> happenings.Asked:
