@@ -20,6 +20,7 @@ from siyu.features.commerce import catalogue, checkout, payments, stock
 from siyu.features.commerce.catalogue import Offer, Page
 from siyu.features.commerce.checkout import Address, By, Want
 from siyu.features.commerce.models import Listing, Order, Store, Variant
+from siyu.sample import points
 
 PHONE = "13900001234"
 """Of the made-up member: household 1's, if it had told one."""
@@ -44,7 +45,9 @@ def open_shop(namespace: str, at: datetime) -> None:
         catalogue.publish(listing=catalogue.write(page=page, at=at).pk, at=at)
     fill_stores(at)
     promote(at)
-    leave_orders(becomes_member(namespace, at), at)
+    member = becomes_member(namespace, at)
+    leave_orders(member, at)
+    points.open_programme(member, at)
 
 
 def best_sellers() -> Iterator[Page]:
