@@ -6,6 +6,11 @@ from siyu.features.loyalty.models import EarnRule
 from siyu.features.loyalty.points import earning, mall, writing
 
 BY = "sample"
+RULES: list[tuple[str, str, int, dict[str, int | None]]] = [
+    ("1 a dollar", "order.placed", 1, {"per": 100, "waits_days": 7, "lives_days": 365}),
+    ("Check in", "member.checked_in", 10, {"most_a_day": 10, "lives_days": 365}),
+    ("Badge", "badge.awarded", 100, {"most": 100_000, "lives_days": 365}),
+]
 
 
 def open_programme(member: int, at: datetime) -> None:
@@ -13,12 +18,11 @@ def open_programme(member: int, at: datetime) -> None:
     if EarnRule.objects.exists():
         return
     writing.set_worth(worth=100, most_percent=50, by=BY, at=at)
-    for wish in (
-        {"title": "1 a dollar", "event": "order.placed", "points": 1, "per": 100, "waits_days": 7, "lives_days": 365},
-        {"title": "Check in", "event": "member.checked_in", "points": 10, "most_a_day": 10, "lives_days": 365},
-        {"title": "Badge", "event": "badge.awarded", "points": 100, "most": 100_000, "lives_days": 365},
-    ):
-        writing.publish(rule=writing.write(**wish, by=BY, at=at).pk, at=at)
+    for title, event, points, limits in RULES:
+        made = writing.write(
+            title=title, event=event, points=points, by=BY, at=at, begins_at=None, ends_at=None, **limits
+        )
+        writing.publish(rule=made.pk, at=at)
     earning.give(
         identity=member, points=1200, key="sample", at=at, because="hand:sample", by=BY, lives_days=60,
         memo="Made up, to show what points can do.",

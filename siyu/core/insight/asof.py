@@ -6,16 +6,16 @@ import duckdb
 from django.conf import settings
 
 from siyu.core.insight.facts import open_facts
+from siyu.events import BY_NAME
 from siyu.kit import clock
 
 HISTORY = timedelta(days=30)
 """A log in which nothing happened for so long is a past that was imported, and is judged as of its own end."""
 
-# What operators, imports and members' own pages note down happens at any time; it does not make a past into a present.
-NOTED = (
-    "person identity candidate product gift visitor member consent listing stock invoice payment money voucher refund"
-)
-BOOKKEEPING = rf"({NOTED.replace(' ', '|')})\..*|order\.(opened|closed|ready|shipped|received)"
+SALES = {"order.placed", "order.corrected", "order.cancelled", "order.refunded"}
+BOOKKEEPING = sorted(BY_NAME.keys() - SALES)
+"""What operators, imports and members' own pages note down happens at any time; it does not make a past into a present.
+What other senders tell does."""
 
 
 def default_as_of(db: duckdb.DuckDBPyConnection, at: datetime | None = None) -> datetime:
@@ -26,7 +26,7 @@ def default_as_of(db: duckdb.DuckDBPyConnection, at: datetime | None = None) -> 
     at = at or clock.now()
     newest, last_order = db.execute(
         """SELECT max(happened_at), max(day) FILTER (name IN ('order.placed', 'order.corrected'))
-        FROM log WHERE NOT regexp_full_match(name, $bookkeeping)""",
+        FROM log WHERE NOT list_contains($bookkeeping, name)""",
         {"bookkeeping": BOOKKEEPING},
     ).fetchall()[0]
     if last_order is None or newest.replace(tzinfo=UTC) >= at - HISTORY:
