@@ -128,6 +128,14 @@ def test_no_more_than_the_share_can_be_paid(shop):
     has(shop, available=4100, spent=900)
 
 
+def test_something_is_left_to_pay(shop):
+    writing.set_worth(worth=100, most_percent=100, by="lin", at=NOW)
+    given(shop, 5000)
+    made = sold(shop, (shop.tea, 2), points=5000)
+    assert made.amount == 1
+    has(shop, available=5000 - 1799, spent=1799)
+
+
 def test_an_order_that_lapses_lets_go_and_late_money_takes_again(shop):
     given(shop, 500)
     asked = {"wants": [Want(shop.tea, 2)], "identity": shop.alice, "by": shop.fetched, "codes": ("points:500",)}

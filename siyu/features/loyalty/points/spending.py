@@ -64,9 +64,10 @@ class Points:
 
 
 def most(identity: int, amount: int, programme: PointsProgramme, points: int) -> int:
-    """What so many points, as far as they are there, pay of `amount`, in minor units."""
+    """What so many points, as far as they are there, pay of `amount`, in minor units. One of these stays, since no
+    wallet pays nothing."""
     have = min(points, wallets.balances(identity).available)
-    return min(rules.worth(have, programme.worth), amount * programme.most_percent // 100)
+    return max(0, min(rules.worth(have, programme.worth), amount * programme.most_percent // 100, amount - 1))
 
 
 class Payable(NamedTuple):
