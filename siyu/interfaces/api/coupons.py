@@ -84,7 +84,7 @@ class Typed(Schema):
     text: Annotated[str, Field(min_length=1, max_length=40)]
 
 
-class Issuing(Schema):
+class CouponIssuing(Schema):
     person: str
     because: Annotated[str, Field(min_length=1, max_length=40)] = "api"
 
@@ -189,7 +189,7 @@ def make_codes(request: HttpRequest, coupon: str, body: NewCodes) -> Any:
 
 
 @desk.writes("POST", "/coupons/{coupon}/issue", scope="coupons:write", gives=Code, keyed=True)
-def issue_coupon(request: HttpRequest, coupon: str, body: Issuing) -> Any:
+def issue_coupon(request: HttpRequest, coupon: str, body: CouponIssuing) -> Any:
     """A code for a member."""
     made = issuing.issue(
         template=numbered(coupon), identity=member(body.person), key=key_of(request), because=body.because,
