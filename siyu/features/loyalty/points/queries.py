@@ -105,7 +105,7 @@ def overview() -> list[dict[str, Any]]:
 def state_of(rule: EarnRule) -> str:
     if rule.closed_at:
         return "closed"
-    return "open" if rule.published_at else "draft"
+    return "running" if rule.published_at else "draft"
 
 
 def earnings(rule: int, *, after: int = 0) -> list[Earning]:
