@@ -54,24 +54,25 @@ def written[M: models.Model](model: type[M], columns: Sequence[str], values: Seq
 def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Set `columns` of many rows; each row is the primary key and then the values, whole numbers only."""
     connection = connections[router.db_for_write(model)]
-    quote = connection.ops.quote_name
-    table, key = quote(model._meta.db_table), quote(model._meta.pk.attname)
-    names = [quote(_column(model, name)) for name in columns]
+    statement = _update(model, tuple(columns), connection.vendor)
     with connection.cursor() as cursor, connection.wrap_database_errors:
         if connection.vendor == "sqlite":
-            sets = ", ".join(f"{name} = ?" for name in names)
-            statement = f"UPDATE {table} SET {sets} WHERE {key} = ?"
             connection.connection.executemany(statement, [(*values, pk) for pk, *values in rows])
-            return
-        parts = [list(part) for part in zip(*rows, strict=True)]
-        if parts:
-            sets = ", ".join(f"{name} = new.c{n}" for n, name in enumerate(names, 1))
-            arrays = ", ".join(["%s::bigint[]"] * len(parts))
-            fields = ", ".join(f"c{n}" for n in range(len(parts)))
-            cursor.execute(
-                f"UPDATE {table} AS old SET {sets} FROM unnest({arrays}) AS new({fields}) WHERE old.{key} = new.c0",
-                parts,
-            )
+        elif parts := [list(part) for part in zip(*rows, strict=True)]:
+            cursor.execute(statement, parts)
+
+
+@cache
+def _update(model: type[models.Model], columns: tuple[str, ...], vendor: str) -> str:
+    quote = connections[router.db_for_write(model)].ops.quote_name
+    table, key = quote(model._meta.db_table), quote(model._meta.pk.attname)
+    names = [quote(_column(model, name)) for name in columns]
+    if vendor == "sqlite":
+        return f"UPDATE {table} SET {', '.join(f'{name} = ?' for name in names)} WHERE {key} = ?"
+    sets = ", ".join(f"{name} = new.c{n}" for n, name in enumerate(names, 1))
+    arrays = ", ".join(["%s::bigint[]"] * (len(names) + 1))
+    fields = ", ".join(f"c{n}" for n in range(len(names) + 1))
+    return f"UPDATE {table} AS old SET {sets} FROM unnest({arrays}) AS new({fields}) WHERE old.{key} = new.c0"
 
 
 @cache

@@ -138,15 +138,13 @@ def post_all(postings: Sequence[Posting]) -> dict[str, int]:
 
 
 def unique(postings: Sequence[Posting]) -> dict[str, Posting]:
+    """By key, each with the digest of its wish."""
     wishes: dict[str, Posting] = {}
     for wish in postings:
-        if digest(wishes.setdefault(wish.key, wish)) != digest(wish):
+        signed = wish if wish.digest else wish._replace(digest=hashed(*wish[1:5], wish.about))
+        if wishes.setdefault(wish.key, signed).digest != signed.digest:
             raise KeyReused(f"the key {wish.key} is used for two wishes")
     return wishes
-
-
-def digest(wish: Posting) -> str:
-    return wish.digest or hashed(wish.source, wish.target, wish.amount, wish.reason, wish.about)
 
 
 def hashed(*parts: object) -> str:
@@ -177,7 +175,7 @@ def lock(numbers: Iterable[int]) -> dict[int, Standing]:
 def record(wishes: Iterable[Posting]) -> dict[str, int]:
     """Write those whose key is new; {key: transfer}."""
     columns = ("key", "digest", "source", "target", "amount", "reason", "about", "at", "by", "memo")
-    rows = ((w.key, digest(w), w.source, w.target, w.amount, w.reason, w.about, w.at, w.by, w.memo) for w in wishes)
+    rows = ((w.key, w.digest, w.source, w.target, w.amount, w.reason, w.about, w.at, w.by, w.memo) for w in wishes)
     return dict(insert(Transfer, columns, rows, ignore=True, returning=("key", "id")))
 
 
@@ -186,7 +184,7 @@ def earlier(wishes: Mapping[str, Posting], made: Mapping[str, int]) -> dict[str,
     there: dict[str, int] = {}
     for some in batched([key for key in wishes if key not in made], AT_ONCE):
         for key, pk, was in Transfer.objects.filter(key__in=some).values_list("key", "pk", "digest"):
-            if was != digest(wishes[key]):
+            if was != wishes[key].digest:
                 raise KeyReused(f"the key {key} was used for another transfer")
             there[key] = pk
     return there
