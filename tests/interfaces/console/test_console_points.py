@@ -91,3 +91,9 @@ def test_the_mall_is_filled_and_its_goods_are_sent(desk):
     assert desk.get("/mall?all=1").status_code == 200
     desk.post(f"/mall/{cup.pk}/close")
     assert MallItem.objects.get().closed_at
+
+
+@pytest.mark.parametrize("wrong", [{"cost": "NaN"}, {"cost": "x"}, {"points": "0"}, {"most_a_member": "99999"}])
+def test_nonsense_is_not_put_into_the_mall(desk, wrong):
+    answer = desk.post("/mall/write", {"title": "Cup", "points": "200", **wrong}, follow=True)
+    assert answer.status_code == 200 and not MallItem.objects.exists()

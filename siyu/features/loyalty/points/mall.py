@@ -16,6 +16,7 @@ from siyu.features.loyalty.models import MallItem, Redemption
 from siyu.features.loyalty.who import known_member
 from siyu.kit.refusals import Refused
 
+MOST, MOST_A_MEMBER = 10**9, 1_000
 ADDRESS = ("name", "phone", "region", "street")
 
 
@@ -63,8 +64,10 @@ def write(
 ) -> MallItem:  # fmt: skip
     """On show from now on. What it costs and gives is never edited: close it and write another."""
     title = " ".join(title.split())
-    if not 0 < len(title) <= 100 or len(text) > 500 or points <= 0 or cost < 0 or (left is not None and left < 0):
-        raise BadItem("an item has a title of 1 to 100 characters, costs points, and has no less than nothing left")
+    if not 0 < len(title) <= 100 or len(text) > 500 or not 0 < points <= MOST:
+        raise BadItem("an item has a title of 1 to 100 characters, and costs points")
+    if not 0 <= cost <= MOST or not 0 <= (left or 0) <= MOST or not 0 < (most_a_member or 1) <= MOST_A_MEMBER:
+        raise BadItem("an item has no less than nothing left, and a member may have one of it at least")
     return MallItem.objects.create(
         title=title, text=text, points=points, gives=giving.checked(list(gives)), left=left, cost=cost,
         most_a_member=most_a_member, begins_at=begins_at, ends_at=ends_at, published_at=at, by=by,

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,9 +14,10 @@ from siyu.features.loyalty.points import queries
 from siyu.interfaces.console import gifts
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import whole
+from siyu.interfaces.console.views.catalogue import amount
 from siyu.interfaces.console.views.tasks import clean, moment
 from siyu.interfaces.console.words import refusal
-from siyu.kit import clock, money
+from siyu.kit import clock
 from siyu.kit.refusals import Refused
 
 
@@ -45,20 +45,11 @@ def write(request: HttpRequest) -> HttpResponse:
         verbs.write(
             title=clean(said.get("title", ""), 101), text=clean(said.get("text", ""), 501), by=by, at=clock.now(),
             points=gifts.whole(said.get("points", "")), gives=gifts.read(said.get("what", ""), said.get("number", "")),
-            cost=minor(said.get("cost", "")), begins_at=moment(said.get("begins_at", "")),
+            cost=amount(said, "cost") or 0, begins_at=moment(said.get("begins_at", "")),
             ends_at=moment(said.get("ends_at", "")), **limits,
         )  # fmt: skip
 
     return done(request, verb, _("It is in the mall."))
-
-
-def minor(text: str) -> int:
-    from decimal import Decimal, InvalidOperation
-
-    try:
-        return money.minor(Decimal(text.strip() or "0"), settings.SIYU.currency)
-    except InvalidOperation:
-        raise verbs.BadItem(_("%s is no amount of money.") % text[:20]) from None
 
 
 @require_POST
