@@ -13,7 +13,7 @@ from siyu.core.people.models import Member
 from siyu.features.commerce import checkout, fulfilment, payments, refunds
 from siyu.features.commerce.checkout import Want
 from siyu.features.loyalty.models import Earning
-from siyu.features.loyalty.points import earning, mall, reversing, ticking, writing
+from siyu.features.loyalty.points import earning, mall, reversing, rules, ticking, writing
 from tests.features.loyalty.people import settle
 from tests.features.shop.brand import NOW, Till, money, open_shop, pay
 
@@ -170,6 +170,11 @@ def test_refunds_in_every_order_and_reactions_in_any_agree(shop):
         assert one.reversed == one.points
     assert len(seen) == 3
     has(shop, available=3000, reversed=wallets.balances(shop.alice).reversed)
+
+
+def test_what_a_free_order_earned_stays_until_it_is_cancelled():
+    assert rules.to_take_back(10, 0, 0) == 0
+    assert rules.to_take_back(10, 100, 100) == 10
 
 
 def test_a_refund_that_is_heard_of_before_the_order_takes_all_the_same(shop):

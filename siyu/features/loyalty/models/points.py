@@ -128,7 +128,7 @@ class Redemption(models.Model):
     item = models.ForeignKey(MallItem, on_delete=models.PROTECT, related_name="redemptions")
     identity = models.ForeignKey("people.Identity", on_delete=models.PROTECT, related_name="+")
     turn = models.PositiveIntegerField()
-    """Which of theirs of this item: a limit per member is a limit of this number."""
+    """Which of theirs of this item, those that were called off included."""
     key = models.CharField(max_length=100)
     points = models.PositiveIntegerField()
     at = models.DateTimeField()

@@ -12,6 +12,7 @@ from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.locks import one_at_a_time
 from siyu.core.ledger import books, wallets
 from siyu.core.ledger.wallets import Grant
+from siyu.events import BY_NAME
 from siyu.events.points import PointsEarned
 from siyu.features.commerce.models import Order
 from siyu.features.loyalty.models import Earning, EarnRule
@@ -36,7 +37,7 @@ def for_event(*, name: str, body: Mapping[str, Any], identity: int | None, posit
     member = member_of(identity) if found else None
     if member is None:
         return 0
-    order = body.get("subject") if name.startswith("order.") else None
+    order = body.get("subject") if BY_NAME[name].about == "order" else None
     about = f"order:{order}" if order else f"event:{position}"
     return sum(by_rule(rule, member, body.get("amount"), key=f"rule:{rule.pk}:{about}", about=about, at=at)
                for rule in found)  # fmt: skip

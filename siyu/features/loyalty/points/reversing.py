@@ -27,10 +27,10 @@ def reverse(*, order: int, at: datetime) -> None:
         return
     one_at_a_time(f"points of {found.identity_id}")
     refunded = Refund.objects.filter(order=order).aggregate(sum=Sum("amount"))["sum"] or 0
-    gone = found.amount if found.cancelled_at else min(refunded, found.amount)
     give_back(found, at)
     for earning in Earning.objects.filter(about=f"order:{order}").order_by("pk"):
-        take_back(earning, rules.to_take_back(earning.points, found.amount, gone), at)
+        part = rules.to_take_back(earning.points, found.amount, refunded)
+        take_back(earning, earning.points if found.cancelled_at else part, at)
 
 
 def take_back(earning: Earning, wanted: int, at: datetime) -> None:

@@ -21,6 +21,8 @@ def to_take_back(points: int, amount: int, refunded: int) -> int:
 
     Of all refunds together, so that they agree in every order; the whole comes back with the whole.
     """
+    if refunded <= 0:
+        return 0
     return points if refunded >= amount else points - points * (amount - refunded) // amount
 
 

@@ -90,7 +90,7 @@ def payable(quote: Quote) -> Payable | None:
 def asked(basket: Basket) -> int:
     """How many points the buyer wants to pay with."""
     named = [code.removeprefix("points:") for code in basket.codes if code.startswith("points:")]
-    return sum(int(number) for number in named if number.isascii() and number.isdigit())
+    return sum(int(number) for number in named if number.isascii() and number.isdigit() and len(number) < 10)
 
 
 def programme_at(at: datetime) -> PointsProgramme | None:
