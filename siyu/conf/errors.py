@@ -5,7 +5,7 @@ from django.views import csrf, defaults
 
 from siyu.interfaces.pages.views import plain
 
-MEMBERS = "/m/"
+MEMBERS = ("/m/", "/l/", "/c/")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

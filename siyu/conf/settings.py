@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "siyu.core.team",
     "siyu.core.people",
     "siyu.core.ledger",
+    "siyu.core.links",
     "siyu.core.insight",
     "siyu.features.commerce",
     "siyu.features.loyalty",
@@ -209,6 +210,9 @@ AUDITLOG_INCLUDE_TRACKING_MODELS: list[str | dict] = [
     {"model": "loyalty.Task"},
     {"model": "loyalty.Badge"},
     {"model": "loyalty.LevelScheme"},
+    {"model": "links.Link", "exclude_fields": ["digest", "changed_at"], "mask_fields": ["password"]},
+    {"model": "links.Code", "exclude_fields": ["digest", "changed_at", "full_at"]},
+    {"model": "links.Domain"},
     {"model": "insight.Round", "include_fields": ["month", "category", "as_of"]},
     {"model": "eventlog.ImportRun", "include_fields": ["kind", "source", "file", "finished_at", "error"]},
 ]

@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("siyu.interfaces.api.urls")),
     path("", include("siyu.interfaces.connectors.urls")),
     path("media/<str:file>", picture, name="media"),
+    path("", include("siyu.interfaces.pages.linking.urls")),
     path("m/", include("siyu.interfaces.pages.urls")),
     path("", include("siyu.interfaces.console.urls")),
 ]

@@ -6,5 +6,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "siyu.conf.settings")
 house = get_wsgi_application()
 
 from siyu.interfaces.api.ingest.standing import Doors  # noqa: E402  models are known by now
+from siyu.interfaces.pages.linking.door import Redirects  # noqa: E402
 
-application = Doors(house)
+application = Doors(Redirects(house))

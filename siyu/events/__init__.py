@@ -4,7 +4,19 @@ An event is never edited: a new meaning gets a new name. It carries ids, not obj
 stranger needs next year.
 """
 
-from siyu.events import benefits, commerce, insight, ledger, loyalty, people, points
+from siyu.events import benefits, commerce, insight, ledger, links, loyalty, people, points
 from siyu.events.base import BY_NAME, Event, Item
 
-__all__ = ["BY_NAME", "Event", "Item", "benefits", "commerce", "insight", "ledger", "loyalty", "people", "points"]
+__all__ = [
+    "BY_NAME",
+    "Event",
+    "Item",
+    "benefits",
+    "commerce",
+    "insight",
+    "ledger",
+    "links",
+    "loyalty",
+    "people",
+    "points",
+]

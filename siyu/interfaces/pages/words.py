@@ -116,6 +116,8 @@ REFUSALS: dict[str, str | Promise] = {
     "enough_coupons": _("You have had as many of it as there are for you."),
     "coupon_gone": _("One of the coupons cannot be used any more. Look again before you order."),
     "budget_spent": _("Too many have used that coupon; nothing is left for it."),
+    "wrong_password": _("That is not the password."),
+    "not_stored": _("Please try again in a moment."),
     "no_such_consent": _("There is nothing of that kind to allow."),
 }
 

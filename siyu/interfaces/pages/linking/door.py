@@ -1,0 +1,124 @@
+"""The redirect, before the house: who clicks pays for nothing that is for pages.
+
+What is no plain redirect (a password, a page that helps out of an in-app browser, a link that is over) goes on to
+Django, whose views answer the same addresses whole.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qs
+
+from django.db import InterfaceError, OperationalError, close_old_connections
+
+from siyu.core.eventlog.land import NotStored
+from siyu.core.links import clicking, visitors
+from siyu.core.links.clicking import Knock, Way
+from siyu.core.links.domains import answers_to
+from siyu.core.links.visitors import COOKIE
+from siyu.kit import clock
+from siyu.kit.callers import address_in
+from siyu.kit.refusals import Refused
+
+log = logging.getLogger("siyu.links")
+Start = Callable[..., Any]
+FRESH = 5.0
+"""Seconds after which a thread looks whether its connections are still good."""
+AGAIN = "2"
+LINKS = "/l/"
+PRIVATE = {
+    "Cache-Control": "no-store, private",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "X-Robots-Tag": "noindex",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Each click is asked for anew, and no search engine keeps them."""
+
+
+class Redirects:
+    """The WSGI application."""
+
+    def __init__(self, house: Any) -> None:
+        self.house = house
+        self.looked = threading.local()
+
+    def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
+        if not path.startswith(LINKS) or method not in ("GET", "HEAD") or not answers_to(host_of(environ)):
+            return self.house(environ, start)
+        self.look()
+        try:
+            way = redirected(knock_of(environ, path[len(LINKS) :]), counted=method == "GET")
+        except Refused as no:
+            return unstored(start, no) if no.status == 503 else self.house(environ, start)
+        except (OperationalError, InterfaceError):
+            log.exception("a click could not be taken")
+            close_old_connections()
+            return unstored(start, NotStored("the database cannot be reached"))
+        if way is None:
+            return self.house(environ, start)
+        start("302 Found", list(headers(way).items()))
+        return [b""]
+
+    def look(self) -> None:
+        """What Django does for each request, now and then: drop connections that are old or broken."""
+        now = time.monotonic()
+        if now > getattr(self.looked, "until", 0.0):
+            self.looked.until = now + FRESH
+            close_old_connections()
+
+
+def redirected(knock: Knock, *, counted: bool) -> Way | None:
+    """The way of a plain redirect, its click durable; nothing where a page is wanted. A HEAD is no click."""
+    at = clock.now()
+    way = clicking.decide(knock, at=at)
+    if way.form != "direct":
+        return None
+    if counted:
+        clicking.take(knock, way, at=at)
+    return way
+
+
+def headers(way: Way) -> dict[str, str]:
+    told = {"Location": way.url, "Content-Length": "0", **PRIVATE}
+    return told | ({"Set-Cookie": visitors.cookie(way.visitor)} if way.visitor.known == "new" else {})
+
+
+def unstored(start: Start, no: Refused) -> Iterable[bytes]:
+    """Nobody is led on whose click would be lost: the browser is told to come again."""
+    log.error("503: %s", no.message)
+    body = "请稍后再试。 Please try again in a moment.".encode()
+    told = {"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(body)), "Retry-After": AGAIN}
+    start("503 Service Unavailable", list((told | PRIVATE).items()))
+    return [body]
+
+
+def host_of(environ: Mapping[str, Any]) -> str:
+    return environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "")
+
+
+def knock_of(environ: Mapping[str, Any], code: str) -> Knock:
+    """A request as links look at it. Nothing of its address decides where it is led but the code."""
+    query = environ.get("QUERY_STRING", "")
+    return Knock(
+        code=code.rstrip("/")[:60],
+        agent=environ.get("HTTP_USER_AGENT", "")[:1_000],
+        address=address_in(environ),
+        host=host_of(environ).lower().partition(":")[0][:255],
+        cookie=cookie_in(environ.get("HTTP_COOKIE", "")),
+        word=parse_qs(query[:2_000]).get("w", [""])[0] if "w=" in query else "",
+        referrer=environ.get("HTTP_REFERER", ""),
+    )
+
+
+def cookie_in(said: str) -> str:
+    if COOKIE not in said:
+        return ""
+    try:
+        found = SimpleCookie(said).get(COOKIE)
+    except CookieError:
+        return ""
+    return found.value if found else ""

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from siyu.interfaces.pages.linking import views
+
+urlpatterns = [path("l/<str:code>", views.follow, name="link")]
