@@ -13,7 +13,7 @@ import click
 
 from siyu.cli import main
 
-KINDS = ("orders", "people", "products", "listings", "events")
+KINDS = ("orders", "people", "products", "listings", "events", "spend")
 
 
 @main.command("import")
@@ -42,7 +42,7 @@ KINDS = ("orders", "people", "products", "listings", "events")
 @click.option("--preview", is_flag=True, help="Judge the rows and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def import_(kind: str, files: tuple[Path, ...], as_json: bool, preview: bool, dialect: str | None, **said: Any) -> None:
-    """Take in FILES of orders, people, products, listings of our own shop or events: CSV, XLSX, NDJSON or Parquet."""
+    """Take in FILES of orders, people, products, our own listings, events or spend: CSV, XLSX, NDJSON or Parquet."""
     from siyu.kit.refusals import Refused
 
     try:
@@ -143,8 +143,9 @@ def kinds() -> dict[str, Any]:
     from siyu.core.eventlog.imports.events import events
     from siyu.core.people.imports import people
     from siyu.features.commerce import imports as commerce
+    from siyu.features.traffic.imports import spend
 
-    return {kind.name: kind for kind in (commerce.orders, people, commerce.products, commerce.listings, events)}
+    return {kind.name: kind for kind in (commerce.orders, people, commerce.products, commerce.listings, events, spend)}
 
 
 @contextmanager
@@ -176,7 +177,7 @@ def show(report: dict[str, Any], preview: bool) -> None:
     head = "Would import" if preview else "Imported"
     made = [
         f"{report[what]:,} {what}"
-        for what in ("orders", "refunds", "people", "products", "listings", "events")
+        for what in ("orders", "refunds", "people", "products", "listings", "events", "spend")
         if report[what]
     ]
     if made:

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "siyu.core.ledger",
     "siyu.core.links",
     "siyu.core.insight",
+    "siyu.features.traffic",
     "siyu.features.commerce",
     "siyu.features.loyalty",
     "siyu.interfaces.console",
@@ -206,6 +207,10 @@ AUDITLOG_INCLUDE_TRACKING_MODELS: list[str | dict] = [
     {"model": "insight.Audience"},
     {"model": "insight.Snapshot"},
     {"model": "insight.TagRule", "exclude_fields": ["applied_at", "error"]},
+    *(
+        {"model": f"traffic.{name}"}
+        for name in ("Platform", "Channel", "Placement", "Campaign", "Spend", "Rule", "Terms")
+    ),
     {"model": "loyalty.CheckInProgramme"},
     {"model": "loyalty.Task"},
     {"model": "loyalty.Badge"},

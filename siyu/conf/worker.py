@@ -39,6 +39,8 @@ from siyu.features.loyalty import benefits
 from siyu.features.loyalty.coupons import handing, issuing
 from siyu.features.loyalty.levels.judging import judge_due
 from siyu.features.loyalty.points import ticking
+from siyu.features.traffic import sightings
+from siyu.features.traffic.imports import spend
 from siyu.interfaces.connectors.outbox import sender as outbox
 from siyu.interfaces.connectors.shops.door import retake
 from siyu.kit import clock
@@ -85,7 +87,7 @@ def timed(do: Callable[[datetime], Sized | int | None]) -> Callable[[], int]:
     return run
 
 
-KINDS = {kind.name: kind for kind in (orders, people, products, listings, events)}
+KINDS = {kind.name: kind for kind in (orders, people, products, listings, events, spend)}
 ROOMS = {
     "flow": [
         Chore("reactions", react),
@@ -102,6 +104,7 @@ ROOMS = {
         Chore("levels", timed(judge_due), every=30),
         Chore("repetitions", timed(weed), every=600),
         Chore("upkeep", upkeep, every=60),
+        Chore("touches of files that went", sightings.sweep, every=60),
         Chore("coupons for many", timed(handing.work_off)),
         Chore("coupons that expire", timed(issuing.expire_due), every=10),
         Chore("benefits that expire", timed(benefits.expire_due), every=10),

@@ -165,3 +165,17 @@ class Proof(models.Model):
     transfers = models.BigIntegerField()
     findings = models.JSONField(default=list)
     """[{rule, what, found}]; empty: all holds."""
+
+
+class Rate(models.Model):
+    """What one unit of a currency was worth in the base currency on a day, and until a later day says otherwise."""
+
+    currency = models.CharField(max_length=3)
+    day = models.DateField()
+    rate = models.DecimalField(max_digits=20, decimal_places=10)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["currency", "day"], name="one_rate_a_day"),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="a_rate_is_positive"),
+        ]

@@ -9,21 +9,16 @@ from django.conf import settings
 from django.db import transaction
 
 from siyu.core.eventlog.directory import Claim, Match
+from siyu.core.ledger import rates
 from siyu.core.people.graph.observing import observe
 from siyu.core.people.numbers import number as number_of
 from siyu.core.people.tombstones import erased
 from siyu.events import Item
 from siyu.features.commerce import actions
 from siyu.features.commerce.actions import Description, Outcome
-from siyu.features.commerce.models import Order, Rate, Refund
+from siyu.features.commerce.models import Order, Refund
 from siyu.features.commerce.rules import OrderState, RefundState
 from siyu.kit import clock, money
-from siyu.kit.refusals import Refused
-
-
-class CurrencyWithoutRate(Refused):
-    code = "currency_without_rate"
-    status = 422
 
 
 class Goods(NamedTuple):
@@ -126,10 +121,4 @@ def items(goods: Sequence[Goods], ids: Mapping[str, int], currency: str, rate: D
 
 def rate_of(currency: str, at: datetime) -> Decimal:
     """What the currency was worth in the base currency on that day of the brand, by the last rate until then."""
-    if currency == settings.SIYU.currency:
-        return Decimal(1)
-    day = clock.day_of(at, settings.SIYU.zone)
-    rate = Rate.objects.filter(currency=currency, day__lte=day).order_by("-day").values_list("rate", flat=True).first()
-    if rate is None:
-        raise CurrencyWithoutRate(f"there is no rate for {currency} on {day}; the base is {settings.SIYU.currency}")
-    return rate
+    return rates.rate_on(currency, clock.day_of(at, settings.SIYU.zone))

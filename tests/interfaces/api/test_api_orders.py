@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from siyu.core.eventlog.models import Entry
-from siyu.features.commerce.models import Order, Product, Rate
+from siyu.core.ledger.models import Rate
+from siyu.features.commerce.models import Order, Product
 from tests.interfaces.api.conftest import told
 
 pytestmark = pytest.mark.django_db(databases="__all__")

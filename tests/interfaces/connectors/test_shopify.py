@@ -8,10 +8,11 @@ import pytest
 from django.conf import settings
 
 from siyu.core.eventlog.models import Entry
+from siyu.core.ledger.models import Rate
 from siyu.core.people.holdings import Somebody
 from siyu.core.people.models import Identity
 from siyu.features.commerce.held import Deliveries
-from siyu.features.commerce.models import Line, Order, Product, Rate, Refund, RefundLine
+from siyu.features.commerce.models import Line, Order, Product, Refund, RefundLine
 from siyu.features.commerce.shops import connecting, taking
 from siyu.features.commerce.shops.models import Delivery
 from siyu.interfaces.connectors.shops.door import MOST, retake

@@ -81,6 +81,7 @@ class Report:
     products: int = 0
     listings: int = 0
     events: int = 0
+    spend: int = 0
     refused_file: str = ""
     repeated: bool = False
     """The very same file was imported before; nothing was read."""

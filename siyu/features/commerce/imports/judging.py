@@ -17,10 +17,10 @@ from siyu.core.eventlog.imports import Desk, faults
 from siyu.core.eventlog.imports.columns import plain
 from siyu.core.eventlog.imports.faults import Check
 from siyu.core.eventlog.imports.macros import day_first, define_moments
+from siyu.core.ledger import rates as books
 from siyu.core.people import namespaces
 from siyu.features.commerce import queries
 from siyu.features.commerce.imports.fields import CURRENCIES, REFUNDED, STATUSES
-from siyu.features.commerce.models import Rate
 from siyu.kit import money
 from siyu.kit.tables import literal
 
@@ -115,7 +115,7 @@ def settle_rates(desk: Desk) -> None:
     base = settings.SIYU.currency
     found = desk.db.execute("""
         SELECT DISTINCT currency_said, moment::DATE FROM said LEFT JOIN moments ON cell = at_said""").fetchall()
-    known = {code: list(days) for code, days in known_rates().items()}
+    known = books.known()
     rows = []
     for said, day in found:
         currency = CURRENCIES.get(said.upper(), said.upper()) if said else desk.options.currency or base
@@ -123,21 +123,11 @@ def settle_rates(desk: Desk) -> None:
     desk.fill("rates", "said VARCHAR, day DATE, currency VARCHAR, rate DECIMAL(20,10)", rows)
 
 
-def known_rates() -> dict[str, list[tuple[date, Decimal]]]:
-    rates: dict[str, list[tuple[date, Decimal]]] = {}
-    for rate in Rate.objects.order_by("day"):
-        rates.setdefault(rate.currency, []).append((rate.day, rate.rate))
-    return rates
-
-
-def worth(currency: str, day: date | None, desk: Desk, known: dict[str, list[tuple[date, Decimal]]]) -> Decimal | None:
+def worth(currency: str, day: date | None, desk: Desk, known: books.Known) -> Decimal | None:
     """What the operator said, else the last rate until that day."""
-    if currency == settings.SIYU.currency:
-        return Decimal(1)
-    if currency in desk.options.rates:
+    if currency in desk.options.rates and currency != settings.SIYU.currency:
         return desk.options.rates[currency]
-    until = [rate for since, rate in known.get(currency, ()) if day and since <= day]
-    return until[-1] if until else None
+    return books.worth(currency, day, known)
 
 
 def settle_statuses(desk: Desk) -> None:

@@ -13,12 +13,12 @@ from siyu.core.eventlog.directory import Claim, Match
 from siyu.core.eventlog.imports import Desk, Tally, faults
 from siyu.core.eventlog.imports.runs import Step
 from siyu.core.eventlog.models import ImportRun
+from siyu.core.ledger import rates
 from siyu.core.people import numbers, tombstones
 from siyu.core.people.graph.observing import observe
 from siyu.events import Item
 from siyu.features.commerce import actions
 from siyu.features.commerce.imports.products import described
-from siyu.features.commerce.models import Rate
 from siyu.features.commerce.rules import OrderState, RefundState
 
 CHUNK = 1_000
@@ -48,7 +48,7 @@ def keep_rates(desk: Desk) -> None:
             "SELECT CAST(min(happened) AS DATE) FROM taken WHERE currency = ?", [currency]
         ).fetchone()
         if first and first[0]:
-            Rate.objects.update_or_create(currency=currency, day=first[0], defaults={"rate": rate})
+            rates.keep(currency, first[0], rate)
 
 
 def number_buyers(desk: Desk, run: ImportRun) -> int:

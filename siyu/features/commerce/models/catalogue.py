@@ -131,17 +131,3 @@ class Selection(models.Model):
             models.CheckConstraint(condition=Q(price__gte=0), name="a_promotion_price_is_not_below_zero"),
         ]
         indexes = [models.Index(fields=["product", "ends_at"])]
-
-
-class Rate(models.Model):
-    """What one unit of a currency was worth in the base currency on a day, and until a later day says otherwise."""
-
-    currency = models.CharField(max_length=3)
-    day = models.DateField()
-    rate = models.DecimalField(max_digits=20, decimal_places=10)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["currency", "day"], name="one_rate_per_day"),
-            models.CheckConstraint(condition=Q(rate__gt=0), name="rate_is_positive"),
-        ]

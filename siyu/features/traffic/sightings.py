@@ -1,0 +1,166 @@
+"""What is seen of each touch, kept beside the lake so that nobody reads a hundred million JSON texts for a question.
+
+For every file of the lake two small ones: `touches` (position, identity, happened_at, kind, own, sign) and `signs`,
+each combination of what was seen once, with how often. They say what was sent and nothing of channels, so that rules,
+merges and exclusions change no file. A lake's file never changes; one that was written anew is looked at anew.
+"""
+
+import os
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from django.conf import settings
+
+from siyu.core.eventlog import lake
+from siyu.core.insight.audiences import lakeside
+from siyu.core.insight.audiences.lakeside import File
+from siyu.events import BY_NAME
+from siyu.kit.tables import literal
+
+FOLDER = "touches-1"
+"""Another number where what is kept changes."""
+LEFT = 15 * 60
+"""Seconds that a file stays whose lake file has gone, for readers who know it still."""
+NAMES = {
+    "visit": (
+        "Link Clicked", "Page Viewed", "Screen Viewed", "Application Opened", "Application Installed", "$pageview",
+        "$AppStart", "$AppInstall", "$AppViewScreen", "$MPLaunch", "$MPShow", "$MPViewScreen",
+    ),
+    "scan": ("Code Scanned",),
+    "add": ("member.joined", "Contact Added", "Account Followed"),
+    "message": (
+        "Message Opened", "Message Clicked", "Email Opened", "Email Link Clicked", "Push Notification Tapped",
+    ),
+    "view": ("Product Viewed", "Product List Viewed", "Note Viewed", "Live Viewed", "Video Playback Started"),
+}  # fmt: skip
+"""Which events are touches, and of what kind. Orders are touches too, and stand in the facts."""
+SIGNS = ("utm_source", "utm_medium", "utm_campaign", "host", "link", "channel", "campaign", "creator", "source", "kind")
+LONGEST = 200
+
+IN_CONTEXT = {
+    "utm_source": "$.campaign.source",
+    "utm_medium": "$.campaign.medium",
+    "utm_campaign": "$.campaign.name",
+    "referrer": "$.page.referrer",
+    "referring": "$.referrer.url",
+    "url": "$.page.url",
+}
+IN_PROPERTIES = {
+    "utm_source": ("$.utm_source", '$."$utm_source"'),
+    "utm_medium": ("$.utm_medium", '$."$utm_medium"'),
+    "utm_campaign": ("$.utm_campaign", '$."$utm_campaign"'),
+    "referrer": ("$.referrer", '$."$referrer"'),
+    "url": ("$.url", '$."$url"'),
+    "link": ("$.link",),
+    "channel": ("$.channel",),
+    "campaign": ("$.campaign",),
+    "creator": ("$.creator",),
+}
+
+
+def files() -> tuple[list[str], list[str]]:
+    """Where touches and signs of the lake as it is now are kept; what is not there yet is made."""
+    there = lakeside.now().files
+    for one in there:
+        if not (place(one) / "touches").exists():
+            look_at(one)
+    return [str(place(one) / "touches") for one in there], [str(place(one) / "signs") for one in there]
+
+
+def place(file: File) -> Path:
+    return folder() / Path(file.uri).stem
+
+
+def folder() -> Path:
+    return Path(settings.SIYU.home) / "derived" / FOLDER
+
+
+def look_at(file: File) -> None:
+    """Both files, the touches last: where they are, all is there."""
+    goes = place(file)
+    goes.mkdir(parents=True, exist_ok=True)
+    with lake.connect() as db:
+        db.execute(f"CREATE TEMP TABLE seen AS {seen(file.uri)}")
+        write(db, f"SELECT sign, {', '.join(SIGNS)}, count(*) AS times FROM seen GROUP BY ALL", goes / "signs")
+        write(
+            db, "SELECT position, identity, happened_at, kind, own, sign FROM seen ORDER BY position", goes / "touches"
+        )
+
+
+def write(db: object, query: str, file: Path) -> None:
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    db.execute(f"COPY ({query}) TO {literal(str(fresh))} (FORMAT parquet, COMPRESSION zstd)")  # type: ignore[attr-defined]
+    fresh.replace(file)
+
+
+def seen(uri: str) -> str:
+    """A row a touch in one file of the lake: who, when, of what kind, and all that is seen of it."""
+    texts = {name: first_of(name) for name in dict.fromkeys([*IN_CONTEXT, *IN_PROPERTIES])}
+    utm = {
+        name: f"coalesce({texts[name]}, nullif(regexp_extract({texts['url']}, '[?&]{name}=([^&#]*)', 1), ''))"
+        for name in ("utm_source", "utm_medium", "utm_campaign")
+    }
+    referrer = f"coalesce({texts['referrer']}, {texts['referring']})"
+    said = {**utm, "link": texts["link"], **{name: texts[name] for name in ("channel", "campaign", "creator")}}
+    columns = ", ".join(f"left(coalesce({tidy(name, text)}, ''), {LONGEST}) AS {name}" for name, text in said.items())
+    names = ", ".join(literal(name) for some in NAMES.values() for name in some)
+    ours = ", ".join(literal(name) for name in sorted(BY_NAME))
+    kinds = " ".join(f"WHEN name IN ({', '.join(map(literal, some))}) THEN '{kind}'" for kind, some in NAMES.items())
+    return f"""
+        WITH read AS (
+            SELECT position, identity, happened_at::TIMESTAMP AS happened_at, CASE {kinds} END AS kind,
+                name IN ({ours}) AS own,
+                coalesce(source, '') AS source,
+                CASE WHEN contains(context, 'campaign') OR contains(context, 'eferrer') OR contains(context, 'utm_')
+                    THEN json_extract_string(context, [{paths(IN_CONTEXT.values())}]) END AS c,
+                CASE WHEN regexp_matches(properties, 'utm_|eferrer|link|channel|campaign|creator')
+                    THEN json_extract_string(properties, [{paths(flat(IN_PROPERTIES.values()))}]) END AS p
+            FROM {lake.read("events", [uri])} WHERE name IN ({names})),
+        said AS (
+            SELECT position, identity, happened_at, kind, own, lower(left(source, {LONGEST})) AS source, {columns},
+                {host(referrer)} AS came_from, {host(texts["url"])} AS here
+            FROM read)
+        SELECT * EXCLUDE (came_from, here), CASE WHEN came_from IS DISTINCT FROM here THEN coalesce(came_from, '')
+            ELSE '' END AS host, hash({", ".join(SIGNS)}) AS sign
+        FROM said"""
+
+
+def first_of(name: str) -> str:
+    """What properties say, else what the context says."""
+    inside = flat(IN_PROPERTIES.values())
+    found = [f"nullif(p[{inside.index(path) + 1}], '')" for path in IN_PROPERTIES.get(name, ())]
+    if name in IN_CONTEXT:
+        found.append(f"nullif(c[{list(IN_CONTEXT).index(name) + 1}], '')")
+    return f"coalesce({', '.join(found)})"
+
+
+def tidy(name: str, text: str) -> str:
+    return f"trim({text})" if name == "link" else f"lower(trim({text}))"
+
+
+def host(address: str) -> str:
+    """Of an address the host without www; NULL: there is none."""
+    return (
+        f"left(nullif(regexp_extract(lower({address}), '^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@]*@)?(?:www\\.)?"
+        f"([^/:?#]+)', 1), ''), {LONGEST})"
+    )
+
+
+def paths(some: Iterable[str]) -> str:
+    return ", ".join(map(literal, some))
+
+
+def flat(some: Iterable[Sequence[str]]) -> list[str]:
+    return [one for few in some for one in few]
+
+
+def sweep() -> int:
+    """Delete what was kept of files that the lake no longer has; how many. The worker's chore."""
+    known = {place(one) for one in lakeside.now().files}
+    gone = [one for one in folder().glob("*") if one not in known and one.stat().st_mtime < time.time() - LEFT]
+    for one in gone:
+        for file in one.iterdir():
+            file.unlink(missing_ok=True)
+        one.rmdir()
+    return len(gone)

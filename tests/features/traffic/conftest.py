@@ -1,0 +1,1 @@
+from tests.features.traffic.world import source, tree  # noqa: F401
