@@ -36,6 +36,7 @@ def main() -> None:
 
 
 from siyu.cli import (  # noqa: E402  they register themselves
+    attribution,
     audience,
     demo,
     files,
@@ -52,6 +53,7 @@ from siyu.cli import (  # noqa: E402  they register themselves
 )
 
 __all__ = [
+    "attribution",
     "audience",
     "demo",
     "files",
