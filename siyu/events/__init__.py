@@ -4,7 +4,7 @@ An event is never edited: a new meaning gets a new name. It carries ids, not obj
 stranger needs next year.
 """
 
-from siyu.events import benefits, commerce, insight, ledger, links, loyalty, people, points, traffic
+from siyu.events import benefits, commerce, insight, ledger, links, loyalty, membership, people, points, traffic
 from siyu.events.base import BY_NAME, Event, Item
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "ledger",
     "links",
     "loyalty",
+    "membership",
     "people",
     "points",
     "traffic",

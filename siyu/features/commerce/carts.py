@@ -8,7 +8,7 @@ from django.db import transaction
 
 from siyu.core.eventlog.locks import one_at_a_time
 from siyu.features.commerce.checkout import MOST_LINES, MOST_PIECES, NotForSale, NothingToBuy, Want
-from siyu.features.commerce.models import Cart, CartItem, Variant
+from siyu.features.commerce.models import Cart, CartItem, Listing, Variant
 
 
 class Owner(NamedTuple):
@@ -31,7 +31,8 @@ def put(*, owner: Owner, variant: int, quantity: int, at: datetime) -> int:
     if quantity == 0:
         cart.items.filter(variant=variant).delete()
     else:
-        if not Variant.objects.filter(pk=variant, withdrawn_at=None, listing__published_at__isnull=False).exists():
+        shown = Variant.objects.filter(pk=variant, withdrawn_at=None, listing__published_at__isnull=False)
+        if not shown.exclude(listing__kind__in=Listing.ALONE).exists():
             raise NotForSale("that is not for sale any more")
         if not cart.items.filter(variant=variant).exists() and cart.items.count() >= MOST_LINES:
             raise NothingToBuy(f"a cart has at most {MOST_LINES} lines")

@@ -79,7 +79,9 @@ def write(*, page: Page, at: datetime, listing: int | None = None) -> Listing:
     The same SKU can stand in one listing only.
     """
     check(page)
-    made = listing_of(listing) if listing else Listing(created_at=at)
+    made = listing_of(listing) if listing else Listing(created_at=at, kind=page.kind)
+    if page.kind != made.kind and made.kind in Listing.ALONE:
+        raise BadListing("that is written on pages of its own")
     made.title, made.kind, made.text, made.brand = page.title.strip(), page.kind, page.text, page.brand
     made.category, made.content = shelf(page.category), page.content
     made.save()
@@ -105,7 +107,7 @@ def check(page: Page) -> None:
     skus = [offer.sku for offer in page.offers]
     if not page.title.strip() or len(page.title) > 200:
         raise BadListing("a listing has a title of at most 200 characters")
-    if page.kind not in dict(Listing.KINDS):
+    if page.kind not in {*dict(Listing.KINDS), *Listing.ALONE}:
         raise BadListing(f"{page.kind[:20]!r} is no kind of listing")
     if not skus or len(set(skus)) < len(skus) or not all(0 < len(sku.strip()) <= 100 for sku in skus):
         raise BadListing("each variant has a SKU of its own")

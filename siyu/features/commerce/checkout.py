@@ -160,7 +160,7 @@ def check_out(
 
     The same key again gives the same order; with another wish it is an error. Lapses by itself when nothing is paid.
     """
-    one_at_a_time(f"checkout of {identity}")
+    wait_turn(identity)
     wish = hashlib.blake2b(msgspec.json.encode([wants, by, expected, codes, bill]), digest_size=16).hexdigest()
     number = number_for(identity, key)
     for there in numbered(SHOP, number):
@@ -179,6 +179,11 @@ def check_out(
     out_of_cart(identity, [want.variant for want in wants])
     announce(opened(order, agreed))
     return order
+
+
+def wait_turn(identity: int) -> None:
+    """A member checks out one basket after the other: the first lock that is taken, before those of orders."""
+    one_at_a_time(f"checkout of {identity}")
 
 
 @asks

@@ -11,7 +11,7 @@ from django.db.models import F
 from siyu.core.eventlog.announce import announce
 from siyu.events import Item
 from siyu.events.commerce import OrderCancelled, OrderRefunded, RefundAsked, RefundDeclined
-from siyu.features.commerce import checkout, payments, stock
+from siyu.features.commerce import checkout, payments, pricing, stock
 from siyu.features.commerce.models import Fulfilment, Line, Order, Payment, Refund, RefundLine, RefundRequest, Voucher
 from siyu.features.commerce.queries import NoSuchOrder
 from siyu.features.commerce.rules import SHOP, hashed
@@ -41,7 +41,7 @@ class TooLateToCancel(Refused):
 
 
 class Back(NamedTuple):
-    """Pieces of a line that go back, and what was paid for just these."""
+    """Pieces of a line that go back, and what was paid for just these, less what was used of them."""
 
     line: int
     ordinal: int
@@ -73,19 +73,20 @@ class Consequences:
         return self.amount + self.shipping
 
 
-def preview(*, order: int, pieces: Mapping[int, int], shipping: bool = False) -> Consequences:
+def preview(*, order: int, pieces: Mapping[int, int], at: datetime, shipping: bool = False) -> Consequences:
     """What `refund` with the same wish would do now. `pieces`: {line's ordinal: how many}."""
     there = Order.objects.filter(pk=order).first()
     if there is None:
         raise NoSuchOrder("no order has that code")
-    return consequences(there, pieces, shipping)
+    return consequences(there, pieces, shipping, at)
 
 
-def consequences(order: Order, pieces: Mapping[int, int], shipping: bool) -> Consequences:
+def consequences(order: Order, pieces: Mapping[int, int], shipping: bool, at: datetime) -> Consequences:
     if order.placed_at is None or order.cancelled_at or order.source != SHOP:
         raise NothingToRefund("only a paid order of our own shop can be refunded")
     lines = order.lines.select_related("product__variant__listing").filter(ordinal__in=pieces).order_by("ordinal")
-    goods = [back_of(line, pieces[line.ordinal]) for line in lines if pieces[line.ordinal]]
+    kept = pricing.used(order, at)
+    goods = [back_of(line, pieces[line.ordinal], kept.get(line.ordinal, 0)) for line in lines if pieces[line.ordinal]]
     postage = order.shipping - sum(order.refunds.values_list("shipping", flat=True)) if shipping else 0
     if len(lines) < len(pieces) or (not goods and not postage):
         raise NothingToRefund("choose pieces of this order's lines, or its shipping")
@@ -102,12 +103,15 @@ def consequences(order: Order, pieces: Mapping[int, int], shipping: bool) -> Con
     )
 
 
-def back_of(line: Line, quantity: int) -> Back:
-    """A line is paid for piece by piece, by largest remainder: so the parts of it are always the whole."""
+def back_of(line: Line, quantity: int, kept: int = 0) -> Back:
+    """A line is paid for piece by piece, by largest remainder: so the parts of it are always the whole. What was used
+    of it stays with the last piece."""
     if not 0 < quantity <= line.quantity - line.returned:
         raise NothingToRefund(f"line {line.ordinal + 1} has {line.quantity - line.returned} pieces left to give back")
     each = money.split(line.amount, [1] * line.quantity)
     amount = sum(each[line.returned : line.returned + quantity])
+    if line.returned + quantity == line.quantity:
+        amount = max(0, amount - kept)
     return Back(line.pk, line.ordinal, line.product_id, line.product.title, quantity, amount)
 
 
@@ -139,7 +143,7 @@ def refund(
         if there.digest != wish:
             raise checkout.KeyReused("this key was used for another refund")
         return there
-    what = consequences(held, pieces, shipping)
+    what = consequences(held, pieces, shipping, at)
     made = Refund.objects.create(
         source=held.source, number=number, order=held, identity_id=held.identity_id, at=at, amount=what.amount,
         shipping=what.shipping, digest=wish,
@@ -200,6 +204,7 @@ def cancel(*, order: int, by: str, at: datetime) -> Order:
     sent = Fulfilment.objects.get(order=held)
     lines = list(held.lines.order_by("ordinal").values_list("pk", "product", "quantity", "returned"))
     used = Voucher.objects.filter(line__order=held, redeemed_at__isnull=False).exists()
+    used = used or any(pricing.used(held, at).values())
     if sent.shipped_at or sent.received_at or used or any(returned for *_, returned in lines):
         raise TooLateToCancel("it left, or a part of it went back already; refund it instead")
     held.cancelled_at = held.state_at = at
@@ -216,7 +221,7 @@ def cancel(*, order: int, by: str, at: datetime) -> Order:
 def ask(*, order: int, pieces: Mapping[int, int], reason: str, at: datetime) -> RefundRequest:
     """A buyer wants to give something back; an operator decides. One open request per order."""
     held = payments.locked(order)
-    consequences(held, pieces, shipping=False)
+    consequences(held, pieces, shipping=False, at=at)
     if held.requests.filter(decided_at=None).exists():
         raise AlreadyAsked("you asked for this order already; we are looking at it")
     announce(RefundAsked(at=at, identity=held.identity_id, order=held.pk, reason=reason[:200]))

@@ -43,7 +43,7 @@ class Page:
 
 def listings(*, state: str = "", search: str = "", after: int = 0, limit: int = 30) -> Page:
     """Newest first. `state`: shown, draft or any; `after`: the last one seen."""
-    found = Listing.objects.all()
+    found = Listing.objects.exclude(kind__in=Listing.ALONE)
     if state:
         found = found.filter(published_at__isnull=state == "draft")
     if search:
@@ -98,7 +98,8 @@ class OneListing:
 
 def listing(number: int) -> OneListing:
     """A listing with its variants and pictures, shown or not."""
-    one = Listing.objects.filter(pk=number).select_related("category").first()
+    standing = Listing.objects.exclude(kind__in=Listing.ALONE)
+    one = standing.filter(pk=number).select_related("category").first()
     if one is None:
         raise NoSuchListing("there is no such listing")
     variants = list(one.variants.filter(withdrawn_at=None).select_related("product").order_by("position", "pk"))

@@ -130,7 +130,7 @@ class Desk:
 def front(*, search: str = "", shelf: int | None = None, after: int | None = None) -> Front:
     """What is for sale, the newest first: all, on a shelf and those below it, or what a search finds."""
     shelves = tree()
-    found = Listing.objects.filter(published_at__isnull=False)
+    found = Listing.objects.filter(published_at__isnull=False).exclude(kind__in=Listing.ALONE)
     if shelf:
         found = found.filter(category__in=below(shelves, shelf))
     for word in search.split()[:5]:
@@ -163,7 +163,8 @@ def card(number: int, title: str, offers: list[Variant], picture: str, left: dic
 
 
 def for_sale() -> QuerySet[Variant]:
-    return Variant.objects.filter(withdrawn_at=None, listing__published_at__isnull=False)
+    shown = Variant.objects.filter(withdrawn_at=None, listing__published_at__isnull=False)
+    return shown.exclude(listing__kind__in=Listing.ALONE)
 
 
 def pictures(listings: Collection[int]) -> dict[int, str]:

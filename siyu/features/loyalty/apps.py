@@ -14,6 +14,8 @@ class LoyaltyConfig(AppConfig):
         from siyu.features.loyalty.coupons import kind, pricing  # noqa: F401
         from siyu.features.loyalty.coupons import reactions as coupons  # noqa: F401
         from siyu.features.loyalty.levels import reactions as levels  # noqa: F401
+        from siyu.features.loyalty.membership import pricing as sale  # noqa: F401
+        from siyu.features.loyalty.membership import reactions as membership  # noqa: F401
         from siyu.features.loyalty.points import kind as points  # noqa: F401
         from siyu.features.loyalty.points import reactions, spending  # noqa: F401
         from siyu.features.loyalty.tasks import reactions as tasks  # noqa: F401

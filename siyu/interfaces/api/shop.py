@@ -253,7 +253,7 @@ def cancel_order(request: HttpRequest, order: str) -> Any:
 @desk.asks("/shop/orders/{order}/refunds/preview", scope="refunds:write", gives=RefundPreview)
 def preview_refund(request: HttpRequest, order: str, body: RefundWish) -> Any:
     """All that hangs on a refund; it changes nothing."""
-    what = refunds.preview(order=numbered(order), pieces=chosen(body.pieces), shipping=body.shipping)
+    what = refunds.preview(order=numbered(order), pieces=chosen(body.pieces), at=clock.now(), shipping=body.shipping)
     goods = [{**back._asdict(), "line": back.ordinal, "product": code("prd", back.product)} for back in what.goods]
     return {**vars(what), "goods": goods, "amount": what.amount, "total": what.total}
 

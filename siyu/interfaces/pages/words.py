@@ -118,6 +118,14 @@ REFUSALS: dict[str, str | Promise] = {
     "budget_spent": _("Too many have used that coupon; nothing is left for it."),
     "wrong_password": _("That is not the password."),
     "not_stored": _("Please try again in a moment."),
+    "no_such_plan": _("That membership is not on sale any more."),
+    "no_such_membership": _("You have bought no such membership."),
+    "membership_used_up": _("Nothing of it is left to give back."),
+    "lower_tier": _("You hold a higher one; this one can follow when that has ended."),
+    "already_buying": _("Another order of yours for a membership waits for its money: pay or cancel that first."),
+    "credit_too_large": _("More is left of your membership than this one costs: choose a longer one."),
+    "membership_alone": _("A membership is bought once, and in an order of its own."),
+    "price_changed": _("The price has changed. Look at it again before you order."),
     "no_such_consent": _("There is nothing of that kind to allow."),
 }
 

@@ -54,7 +54,7 @@ def test_it_works(shop, till):
 def test_a_preview_names_all_that_hangs_on_a_refund(shop, till):
     made = order(shop, (shop.tea, 3))
     pay(made)
-    what = refunds.preview(order=made.pk, pieces={0: 2})
+    what = refunds.preview(order=made.pk, pieces={0: 2}, at=LATER)
     assert (what.total, what.gateway, what.restock, what.vouchers) == (1800, "till", 2, 0)
     assert not Refund.objects.exists()
 

@@ -36,8 +36,10 @@ class Listing(models.Model):
     """What our own shop shows on one page: goods or a service, in one or more variants."""
 
     KINDS = [("goods", "goods"), ("digital", "digital"), ("course", "course"), ("service", "service")]
+    ALONE = ("membership",)
+    """Kinds that have pages of their own, and do not stand on the shelves."""
 
-    kind = models.CharField(max_length=10, choices=KINDS, default="goods")
+    kind = models.CharField(max_length=10, choices=[*KINDS, ("membership", "membership")], default="goods")
     title = models.CharField(max_length=200)
     text = models.TextField(blank=True)
     category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, related_name="listings")

@@ -5,7 +5,18 @@ release: it was given up. A rule above this package (coupon, points, seat) regis
 """
 
 from siyu.features.commerce.pricing.quoting import Quote, QuoteLine, quote
-from siyu.features.commerce.pricing.rules import RULES, Basket, Piece, PriceRule, Step, add, confirm, release, reserve
+from siyu.features.commerce.pricing.rules import (
+    RULES,
+    Basket,
+    Piece,
+    PriceRule,
+    Step,
+    add,
+    confirm,
+    release,
+    reserve,
+    used,
+)
 
 __all__ = [
     "RULES",
@@ -20,4 +31,5 @@ __all__ = [
     "quote",
     "release",
     "reserve",
+    "used",
 ]

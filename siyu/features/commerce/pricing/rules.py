@@ -1,9 +1,9 @@
 """The registry of price rules, and the shapes that they speak of. Money is minor units of the base currency."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from siyu.features.commerce.models import Order
 from siyu.features.commerce.pricing.holding import reading
@@ -62,6 +62,14 @@ class PriceRule(Protocol):
     def release(self, order: Order, at: datetime) -> None: ...
 
 
+@runtime_checkable
+class Uses(Protocol):
+    """A rule that also knows what of a paid order was used since, and does not go back: {line's ordinal: how much of
+    its price}. It refuses where nothing of it can go back."""
+
+    def used(self, order: Order, at: datetime) -> Mapping[int, int]: ...
+
+
 RULES: dict[str, PriceRule] = {}
 """In the order in which they apply, which is also the order in which they lock."""
 
@@ -86,3 +94,12 @@ def release(order: Order, at: datetime) -> None:
     with reading(order):
         for rule in RULES.values():
             rule.release(order, at)
+
+
+def used(order: Order, at: datetime) -> dict[int, int]:
+    """What of the prices of its lines stays here if they are given back now, by all rules together."""
+    found: dict[int, int] = {}
+    for rule in RULES.values():
+        for ordinal, amount in rule.used(order, at).items() if isinstance(rule, Uses) else ():
+            found[ordinal] = found.get(ordinal, 0) + amount
+    return found

@@ -5,6 +5,12 @@ from siyu.features.loyalty.models.benefits import Grant
 from siyu.features.loyalty.models.checkin import CheckIn, CheckInProgramme, MakeUpCard, StreakStep
 from siyu.features.loyalty.models.coupons import CouponBatch, CouponCode, CouponHandout, CouponTemplate, HandoutPart
 from siyu.features.loyalty.models.levels import LevelChange, LevelRound, LevelScheme, LevelStanding
+from siyu.features.loyalty.models.membership import (
+    Membership,
+    MembershipPlan,
+    MembershipPurchase,
+    MembershipTerm,
+)
 from siyu.features.loyalty.models.points import (
     Earning,
     EarnRule,
@@ -36,6 +42,10 @@ __all__ = [
     "LevelStanding",
     "MakeUpCard",
     "MallItem",
+    "Membership",
+    "MembershipPlan",
+    "MembershipPurchase",
+    "MembershipTerm",
     "PointsProgramme",
     "Redemption",
     "StreakStep",

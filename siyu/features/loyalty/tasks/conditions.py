@@ -8,7 +8,8 @@ from siyu.kit.refusals import Refused
 
 KINDS = ("once", "daily", "series")
 MOST_STEPS, MOST_CONDITIONS, HIGHEST = 10, 5, 10_000
-NOT_DONE = ("person.", "identity.", "product.", "visitor.", "tag.", "candidate.", "audience.", "level.", "benefit.")
+NOT_DONE = ("person.", "identity.", "product.", "visitor.", "tag.", "candidate.", "audience.", "level.", "benefit.",
+            "membership.refunded", "membership.laps", "membership.expired")  # fmt: skip
 """What happens to somebody, or to nobody, is nothing that they have done."""
 COUNTABLE = sorted(name for name in BY_NAME if not name.startswith(NOT_DONE))
 

@@ -135,7 +135,10 @@ def preview(request: HttpRequest, code: str) -> HttpResponse:
     what, no = None, None
     try:
         what = refunds.preview(
-            order=asked.number_of(code), pieces=pieces(request.GET), shipping="shipping" in request.GET
+            order=asked.number_of(code),
+            pieces=pieces(request.GET),
+            at=clock.now(),
+            shipping="shipping" in request.GET,
         )
     except Refused as refused:
         no = refused
