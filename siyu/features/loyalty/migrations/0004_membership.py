@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('commerce', '0004_memberships_are_sold'),
+        ('commerce', '0005_memberships_are_sold'),
         ('loyalty', '0003_points'),
         ('people', '0004_contested_ties'),
     ]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('commerce', '0003_selling'),
+        ('commerce', '0004_rates_move_to_the_books'),
     ]
 
     operations = [
