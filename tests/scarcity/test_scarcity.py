@@ -8,6 +8,7 @@ from siyu.features.commerce import payments
 from tests.scarcity import resources
 from tests.scarcity.control import CheckThenAct
 from tests.scarcity.race import race
+from tests.scarcity.scanning import SeatsThatAreLookedAt
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 TRIALS, SECONDS = 200, 8  # whichever ends first: a busy machine races less, `make proof` all ten thousand
@@ -26,3 +27,7 @@ def test_nobody_gets_what_another_has(name):
 
 def test_a_thing_that_is_only_looked_at_before_it_is_taken_is_caught():
     assert race(CheckThenAct(), TRIALS, seconds=SECONDS).violations
+
+
+def test_seats_that_are_only_looked_at_are_caught():
+    assert race(SeatsThatAreLookedAt(), TRIALS, seconds=SECONDS).violations

@@ -16,6 +16,7 @@ import msgspec
 from siyu.core.eventlog.land import land
 from siyu.core.links import known, visitors
 from siyu.core.links.known import Known
+from siyu.core.links.pools import Spot
 from siyu.core.links.routing import agents
 from siyu.core.links.routing.agents import Place
 from siyu.core.links.targets import chosen, with_utm
@@ -55,6 +56,8 @@ class Way(NamedTuple):
     visitor: Visitor
     told: Mapping[str, Any]
     """What the click says of where it came from: link, channel, campaign, creator, utm …"""
+    spot: Spot | None = None
+    """The place of a live code."""
 
 
 class Message(msgspec.Struct):

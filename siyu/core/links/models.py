@@ -134,7 +134,8 @@ class Scan(models.Model):
     code = models.ForeignKey(Code, on_delete=models.PROTECT, related_name="scans")
     visitor = models.CharField(max_length=200)
     """`namespace:value` of whoever scanned."""
-    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="scans")
+    spot = models.BigIntegerField()
+    """As its pool numbers them."""
     at = models.DateTimeField()
 
     class Meta:

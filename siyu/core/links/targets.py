@@ -129,6 +129,15 @@ def with_utm(url: str, utm: Mapping[str, str]) -> str:
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, parts.fragment))
 
 
+def with_state(url: str, state: str) -> str:
+    """The address with a word that comes back from wherever it leads: which scan that was."""
+    parts = urlsplit(url)
+    if not url or (parts.scheme and parts.scheme not in WEB) or "state=" in parts.query:
+        return url
+    query = f"{parts.query}&state={state}" if parts.query else f"state={state}"
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, parts.fragment))
+
+
 def chosen[T: Mapping[str, Any]](targets: Sequence[T], *, link: str, visitor: str) -> T:
     """The same visitor always gets the same target of a link; over visitors they come by weight."""
     if len(targets) == 1:

@@ -9,7 +9,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import OperationalError
 
 from siyu.core.eventlog import land as landing
-from siyu.core.links import clicking, known, visitors, writing
+from siyu.core.links import clicking, codes, known, scanning, visitors, writing
 from siyu.interfaces.pages.linking.door import Redirects
 from siyu.kit import clock
 from tests.core.links.clicks import CHROME, SHOP, WECHAT, a_link, landed
@@ -20,7 +20,7 @@ HOUSE = Redirects(WSGIHandler())
 
 @pytest.fixture(autouse=True)
 def forget() -> None:
-    known.links.forget()
+    known.links.forget(), scanning.codes.forget()
 
 
 class Told:
@@ -225,3 +225,26 @@ def test_the_same_way_is_taken_where_no_door_stands_before_django(client):
     assert (told.status_code, told["Location"]) == (302, SHOP)
     assert told.cookies[visitors.COOKIE].value == landed()[0]["claim"][1]
     assert clicking.SOURCE == "links" and django_settings.LANDING
+
+
+def test_a_scan_that_is_shown_a_picture_takes_one_seat():
+    code = codes.make(title="Poster", pool="staff", fallback=SHOP, by="lin", at=clock.now())
+    put = {"label": "Amy", "text": "Ask for tea", "picture": "/media/x.png", "at": clock.now()}
+    amy = codes.put(code=code.pk, key="amy", **put)
+    told = ask(f"/c/{code.code}", agent=WECHAT)
+    assert told.status == 200
+    assert "/media/x.png" in told.body and "Press and hold" in told.body
+    [scan] = landed()
+    assert (scan["name"], scan["properties"]["place"]) == ("Code Scanned", "Amy")
+    amy.refresh_from_db()
+    assert amy.taken == 1
+    assert ask(f"/c/{code.code}", cookie=f"siyu_visitor={scan['claim'][1]}").status == 200
+    amy.refresh_from_db()
+    assert amy.taken == 1
+
+
+def test_a_scan_is_led_on_with_the_word_that_comes_back():
+    code = codes.make(title="Poster", pool="pages", fallback=SHOP, by="lin", at=clock.now())
+    told = ask(f"/c/{code.code}")
+    assert told.headers["Location"] == f"{SHOP}&state={landed()[0]['properties']['state']}"
+    assert ask("/c/nothing").status == 404

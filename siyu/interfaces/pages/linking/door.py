@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from siyu.core.eventlog.land import NotStored
-from siyu.core.links import clicking, visitors
+from siyu.core.links import clicking, scanning, visitors
 from siyu.core.links.clicking import Knock, Way
 from siyu.core.links.domains import answers_to
 from siyu.core.links.visitors import COOKIE
@@ -28,7 +28,9 @@ Start = Callable[..., Any]
 FRESH = 5.0
 """Seconds after which a thread looks whether its connections are still good."""
 AGAIN = "2"
-LINKS = "/l/"
+LINKS, CODES = "/l/", "/c/"
+DECIDED = "siyu.way"
+"""Where Django's views find what was decided here: a place that is taken is not taken twice."""
 PRIVATE = {
     "Cache-Control": "no-store, private",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -47,18 +49,20 @@ class Redirects:
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
-        if not path.startswith(LINKS) or method not in ("GET", "HEAD") or not answers_to(host_of(environ)):
+        ours = path.startswith((LINKS, CODES)) and method in ("GET", "HEAD")
+        if not ours or not answers_to(host_of(environ)):
             return self.house(environ, start)
         self.look()
         try:
-            way = redirected(knock_of(environ, path[len(LINKS) :]), counted=method == "GET")
+            way = redirected(path[:3], knock_of(environ, path[3:]), counted=method == "GET")
         except Refused as no:
             return unstored(start, no) if no.status == 503 else self.house(environ, start)
         except (OperationalError, InterfaceError):
             log.exception("a click could not be taken")
             close_old_connections()
             return unstored(start, NotStored("the database cannot be reached"))
-        if way is None:
+        if way.form != "direct":
+            environ[DECIDED] = way
             return self.house(environ, start)
         start("302 Found", list(headers(way).items()))
         return [b""]
@@ -71,14 +75,12 @@ class Redirects:
             close_old_connections()
 
 
-def redirected(knock: Knock, *, counted: bool) -> Way | None:
-    """The way of a plain redirect, its click durable; nothing where a page is wanted. A HEAD is no click."""
+def redirected(root: str, knock: Knock, *, counted: bool) -> Way:
+    """The way; that of a plain redirect with its click durable. A HEAD is no click."""
     at = clock.now()
-    way = clicking.decide(knock, at=at)
-    if way.form != "direct":
-        return None
-    if counted:
-        clicking.take(knock, way, at=at)
+    way = clicking.decide(knock, at=at) if root == LINKS else scanning.decide(knock, at=at, comes=counted)
+    if counted and way.form == "direct":
+        clicking.take(knock, way, at=at, name=clicking.CLICKED if root == LINKS else clicking.SCANNED)
     return way
 
 

@@ -3,9 +3,9 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from siyu.core.links import clicking, gates
+from siyu.core.links import clicking, gates, scanning
 from siyu.core.links.clicking import Knock, Way
 from siyu.core.links.visitors import COOKIE, LASTS
 from siyu.interfaces.pages.access import ANYBODY, show
@@ -27,7 +27,7 @@ def follow(request: HttpRequest, code: str) -> HttpResponse:
         if request.method == "POST":
             way = gates.open_with(knock, password=request.POST.get("password", "")[:100], at=at)
         else:
-            way = clicking.decide(knock, at=at)
+            way = request.META.get(door.DECIDED) or clicking.decide(knock, at=at)
     except clicking.NoSuchAddress:
         raise Http404 from None
     except Refused as no:
@@ -35,14 +35,28 @@ def follow(request: HttpRequest, code: str) -> HttpResponse:
     return answered(request, knock, way, wrong)
 
 
-follow.door = ANYBODY  # type: ignore[attr-defined]
+@require_safe
+def scan(request: HttpRequest, code: str) -> HttpResponse:
+    """A live code: on to the place that is the visitor's, or a page with its picture."""
+    knock = door.knock_of(request.META, code)
+    try:
+        come = request.META.get(door.DECIDED)
+        way = come or scanning.decide(knock, at=clock.now(), comes=request.method == "GET")
+    except clicking.NoSuchAddress:
+        raise Http404 from None
+    return answered(request, knock, way, name=clicking.SCANNED)
 
 
-def answered(request: HttpRequest, knock: Knock, way: Way, wrong: str = "") -> HttpResponse:
+follow.door = scan.door = ANYBODY  # type: ignore[attr-defined]
+
+
+def answered(
+    request: HttpRequest, knock: Knock, way: Way, wrong: str = "", name: str = clicking.CLICKED
+) -> HttpResponse:
     """What is asked for a password is no click yet; everything else is one, durable before the answer."""
     if way.form != "password" and request.method != "HEAD":
         try:
-            clicking.take(knock, way, at=clock.now())
+            clicking.take(knock, way, at=clock.now(), name=name)
         except Refused as no:
             return HttpResponse(refusal(no), status=no.status, headers={**door.PRIVATE, "Retry-After": door.AGAIN})
     if way.form == "direct":
@@ -50,8 +64,8 @@ def answered(request: HttpRequest, knock: Knock, way: Way, wrong: str = "") -> H
     else:
         page = f"pages/links/{way.form}.html"
         answer = show(request, page, {"way": way, "wrong": wrong}, status=STATUS.get(way.form, 200))
-    for name, value in door.PRIVATE.items():
-        answer[name] = value
+    for header, value in door.PRIVATE.items():
+        answer[header] = value
     if way.visitor.known == "new":
         safe = settings.SIYU.secure
         answer.set_cookie(COOKIE, way.visitor.value, max_age=LASTS, httponly=True, samesite="Lax", secure=safe)
