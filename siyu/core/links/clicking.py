@@ -17,13 +17,14 @@ from siyu.core.eventlog.land import land
 from siyu.core.links import known, visitors
 from siyu.core.links.known import Known
 from siyu.core.links.pools import Spot
-from siyu.core.links.routing import agents
-from siyu.core.links.routing.agents import Place
+from siyu.core.links.routing import agents, policy
+from siyu.core.links.routing.agents import PLAIN, Place
 from siyu.core.links.targets import chosen, with_utm
 from siyu.core.links.visitors import Visitor
 from siyu.kit.refusals import Refused
 
 SOURCE = "links"
+DIRECT = "direct"
 CLICKED, SCANNED = "Link Clicked", "Code Scanned"
 
 
@@ -58,6 +59,8 @@ class Way(NamedTuple):
     """What the click says of where it came from: link, channel, campaign, creator, utm …"""
     spot: Spot | None = None
     """The place of a live code."""
+    web: str = ""
+    """Where it leads without the app."""
 
 
 class Message(msgspec.Struct):
@@ -83,12 +86,20 @@ def decide(knock: Knock, *, at: datetime, let_in: bool = False) -> Way:
     visitor = visitors.who(cookie=knock.cookie, word=knock.word, address=knock.address, agent=knock.agent, at=at)
     told = about(link)
     if link.over(at):
-        return Way("direct" if link.fallback else "gone", link.fallback, "fallback", place, visitor, told)
+        return Way(DIRECT if link.fallback else "gone", link.fallback, "fallback", place, visitor, told)
     if link.password and not let_in:
         return Way("password", "", "", place, visitor, told)
     target = chosen(link.targets, link=link.code, visitor=visitor.value)
-    form, url = "direct", with_utm(target["url"], link.utm)
-    return Way(form, url, target["name"], place, visitor, told)
+    url = with_utm(target["url"], link.utm)
+    app = link.apps.get(place.os, "") if place.app == PLAIN else ""
+    return Way(form_for(app or url, place) if link.routed or app else DIRECT, app or url, target["name"], place,
+        visitor, told, web=url)  # fmt: skip
+
+
+def form_for(url: str, place: Place) -> str:
+    """How somebody who is there gets to the address: `direct` for all that is a plain redirect."""
+    form = policy.line(place, policy.kind_of(url)).form
+    return DIRECT if form in policy.LED_ON else form
 
 
 def about(link: Known) -> dict[str, Any]:

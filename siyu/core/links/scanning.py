@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.locks import one_at_a_time
 from siyu.core.links import pools, visitors
-from siyu.core.links.clicking import Knock, NoSuchAddress, Way
+from siyu.core.links.clicking import DIRECT, Knock, NoSuchAddress, Way, form_for
 from siyu.core.links.known import Memory
 from siyu.core.links.models import Code, Scan
 from siyu.core.links.pools import Spot
@@ -66,8 +66,8 @@ def decide(knock: Knock, *, at: datetime, comes: bool = True) -> Way:
     }  # fmt: skip
     place = agents.place(knock.agent)
     if spot is None:
-        return Way("direct", with_state(code.fallback, state), "fallback", place, visitor, told)
-    form = "direct" if spot.url else "picture"
+        return Way(DIRECT, with_state(code.fallback, state), "fallback", place, visitor, told)
+    form = form_for(spot.url, place) if spot.url else "picture"
     return Way(form, with_state(spot.url, state), spot.label, place, visitor, told, spot)
 
 

@@ -12,7 +12,7 @@ from siyu.core.eventlog import land as landing
 from siyu.core.links import clicking, codes, known, scanning, visitors, writing
 from siyu.interfaces.pages.linking.door import Redirects
 from siyu.kit import clock
-from tests.core.links.clicks import CHROME, SHOP, WECHAT, a_link, landed
+from tests.core.links.clicks import CHROME, SAFARI, SHOP, WECHAT, a_link, landed
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 HOUSE = Redirects(WSGIHandler())
@@ -248,3 +248,32 @@ def test_a_scan_is_led_on_with_the_word_that_comes_back():
     told = ask(f"/c/{code.code}")
     assert told.headers["Location"] == f"{SHOP}&state={landed()[0]['properties']['state']}"
     assert ask("/c/nothing").status == 404
+
+
+def test_a_shop_that_wechat_does_not_open_is_helped_out_of_it(client):
+    link = a_link("https://item.taobao.com/item.htm?id=1")
+    told = ask(f"/l/{link.code}", agent=WECHAT)
+    assert told.status == 200
+    assert "Open it in the browser" in told.body and f"http://testserver/l/{link.code}" in told.body
+    assert "<script>" not in told.body and "onclick" not in told.body
+    assert ask(f"/l/{link.code}", agent=CHROME).status == 302
+    assert [one["properties"]["form"] for one in landed()] == ["browser", "direct"]
+    plain = a_link("https://item.taobao.com/item.htm?id=1", routed=False)
+    assert ask(f"/l/{plain.code}", agent=WECHAT).status == 302
+    client.cookies["django_language"] = "zh-hans"
+    assert "在浏览器中打开" in client.get(f"/l/{link.code}", HTTP_USER_AGENT=WECHAT).text
+
+
+def test_the_brands_app_opens_where_there_is_one():
+    link = a_link(apps={"ios": "https://app.shop.example/item/7", "android": "taobao://item/7"})
+    assert ask(f"/l/{link.code}", agent=SAFARI).headers["Location"] == "https://app.shop.example/item/7"
+    android = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/125.0.0.0 Mobile Safari/537.36"
+    page = ask(f"/l/{link.code}", agent=android)
+    assert page.status == 200 and 'href="taobao://item/7"' in page.body and SHOP in page.body
+    assert ask(f"/l/{link.code}", agent=WECHAT).headers["Location"] == SHOP
+
+
+def test_a_mini_program_is_opened_with_the_phone():
+    link = a_link("https://wxaurl.cn/abc")
+    page = ask(f"/l/{link.code}")
+    assert page.status == 200 and "<svg" in page.body and "style=" not in page.body

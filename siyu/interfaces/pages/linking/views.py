@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from siyu.core.links import clicking, gates, scanning
+from siyu.core.links import clicking, gates, qr, scanning
 from siyu.core.links.clicking import Knock, Way
 from siyu.core.links.visitors import COOKIE, LASTS
 from siyu.interfaces.pages.access import ANYBODY, show
@@ -63,7 +63,11 @@ def answered(
         answer = HttpResponse(status=302, headers={"Location": way.url})
     else:
         page = f"pages/links/{way.form}.html"
-        answer = show(request, page, {"way": way, "wrong": wrong}, status=STATUS.get(way.form, 200))
+        # what is taken along to another browser is the same link: it is clicked there once more
+        address = request.build_absolute_uri(request.path)
+        drawn = qr.svg(address) if way.form == "qr" else ""
+        said = {"way": way, "wrong": wrong, "address": address, "drawn": drawn}
+        answer = show(request, page, said, status=STATUS.get(way.form, 200))
     for header, value in door.PRIVATE.items():
         answer[header] = value
     if way.visitor.known == "new":
