@@ -6,10 +6,16 @@ from functools import cache
 from itertools import batched, chain
 from typing import Any
 
+import msgspec
 from django.db import connections, models, router
 
 AT_ONCE = 200
-"""Rows in a statement: more make it no faster."""
+"""Rows in a statement of marks: more make it no faster."""
+COLUMNS_AT_ONCE = 2_000
+"""Rows in a statement of arrays."""
+RETURNING = " RETURNING "
+type Model = type[models.Model]
+type Rows = Iterable[Sequence[Any]]
 
 
 def insert(
@@ -26,19 +32,37 @@ def insert(
     unique constraint knows already; `returning` names columns that are wanted of the rows that were written.
     """
     connection = connections[router.db_for_write(model)]
-    sqlite = connection.vendor == "sqlite"
-    direct = sqlite and not connection.execute_wrappers
-    into, ending = _statement(model, tuple(columns), ignore, tuple(returning))
+    write = _by_marks if connection.vendor == "sqlite" else _by_columns
+    with connection.wrap_database_errors:
+        return write(connection, model, tuple(columns), rows, _ending(model, ignore, tuple(returning)))
+
+
+def _by_marks(connection: Any, model: Model, columns: tuple[str, ...], rows: Rows, ending: str) -> list[tuple]:
+    """A mark for each value, as SQLite likes it."""
+    direct = not connection.execute_wrappers
+    into = f"{_into(model, columns)} VALUES "
     marks = f"({', '.join(['?' if direct else '%s'] * len(columns))})"
-    values = _adapted(rows, moments) if sqlite and (moments := _moments(model, tuple(columns))) else rows
+    values = _adapted(rows, moments) if (moments := _moments(model, columns)) else rows
     written: list[tuple] = []
-    with connection.cursor() as cursor, connection.wrap_database_errors:
+    with connection.cursor() as cursor:
         # Django's own cursor on SQLite looks for the marks of every statement, longer than the database writes rows
         execute = connection.connection.execute if direct else cursor.execute
         for some in batched(values, AT_ONCE):
             done = execute(into + ", ".join([marks] * len(some)) + ending, list(chain.from_iterable(some)))
-            if returning:
+            if RETURNING in ending:
                 written += (done if direct else cursor).fetchall()
+    return written
+
+
+def _by_columns(connection: Any, model: Model, columns: tuple[str, ...], rows: Rows, ending: str) -> list[tuple]:
+    """A JSON array for each column: PostgreSQL's driver spends more on a mark than the database on its value."""
+    statement = f"{_into(model, columns)} {_columns(model, columns)}{ending}"
+    written: list[tuple] = []
+    with connection.cursor() as cursor:
+        for some in batched(rows, COLUMNS_AT_ONCE):
+            cursor.execute(statement, [msgspec.json.encode(column).decode() for column in zip(*some, strict=True)])
+            if RETURNING in ending:
+                written += cursor.fetchall()
     return written
 
 
@@ -81,16 +105,26 @@ def _moments(model: type[models.Model], columns: tuple[str, ...]) -> list[int]:
 
 
 @cache
-def _statement(
-    model: type[models.Model], columns: tuple[str, ...], ignore: bool, returning: tuple[str, ...]
-) -> tuple[str, str]:
-    """What stands before the values and after them."""
+def _into(model: Model, columns: tuple[str, ...]) -> str:
     quote = connections[router.db_for_write(model)].ops.quote_name
-    fields = ", ".join(quote(_column(model, name)) for name in columns)
+    return f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(quote(_column(model, name)) for name in columns)})"
+
+
+@cache
+def _ending(model: Model, ignore: bool, returning: tuple[str, ...]) -> str:
+    quote = connections[router.db_for_write(model)].ops.quote_name
     ending = " ON CONFLICT DO NOTHING" if ignore else ""
-    if returning:
-        ending += f" RETURNING {', '.join(quote(_column(model, name)) for name in returning)}"
-    return f"INSERT INTO {quote(model._meta.db_table)} ({fields}) VALUES ", ending
+    return ending + (RETURNING + ", ".join(quote(_column(model, name)) for name in returning) if returning else "")
+
+
+@cache
+def _columns(model: Model, columns: tuple[str, ...]) -> str:
+    """Rows out of the arrays. A text too long is to be refused, and a cast to its type would cut it."""
+    connection = connections[router.db_for_write(model)]
+    types = [str(model._meta.get_field(name).rel_db_type(connection)) for name in columns]  # type: ignore[union-attr]
+    said = ", ".join(f"c{n}::{'text' if kind.startswith('varchar') else kind}" for n, kind in enumerate(types))
+    arrays = ", ".join(["json_array_elements_text(%s)"] * len(columns))
+    return f"SELECT {said} FROM ROWS FROM ({arrays}) AS said({', '.join(f'c{n}' for n in range(len(columns)))})"
 
 
 def _column(model: type[models.Model], name: str) -> str:
