@@ -38,6 +38,7 @@ from siyu.features.commerce.shops import taking
 from siyu.features.loyalty import benefits
 from siyu.features.loyalty.coupons import handing, issuing
 from siyu.features.loyalty.levels.judging import judge_due
+from siyu.features.loyalty.membership import birthdays
 from siyu.features.loyalty.membership import ticking as memberships
 from siyu.features.loyalty.points import ticking
 from siyu.features.traffic import sightings
@@ -112,6 +113,7 @@ ROOMS = {
         Chore("points that ripen and expire", timed(ticking.tick), every=10),
         Chore("points about to expire", timed(ticking.remind), every=600),
         Chore("memberships that end", timed(memberships.tick), every=10),
+        Chore("birthdays", timed(birthdays.celebrate), every=600),
         Chore("proof of the books", timed(proving.nightly), every=600),
         Chore("erasures", timed(erasure.carry_on), every=5),
         Chore("landed batches", timed(forget_landed), every=60),

@@ -11,6 +11,7 @@ from siyu.kit import clock
 from siyu.sample.behaviour import land_behaviour
 from siyu.sample.coming import come_back
 from siyu.sample.coupons import hand_out_coupons
+from siyu.sample.membership import open_memberships
 from siyu.sample.shop import open_shop
 
 CURRENCY = "USD"
@@ -35,6 +36,7 @@ def load(progress: Progress = silent) -> list[Report]:
     open_shop(SOURCE, clock.now())
     hand_out_coupons(clock.now())
     come_back(SOURCE, clock.now())
+    open_memberships(clock.now())
     progress("filling the lake", 0, 0)
     drain_all()
     return reports

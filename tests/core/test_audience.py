@@ -15,6 +15,7 @@ from siyu.core.people.models import Tag, TagGroup
 from siyu.core.people.numbers import number
 from siyu.events import Item
 from siyu.events.commerce import OrderCancelled, OrderCorrected, OrderPlaced, OrderRefunded, ProductListed
+from siyu.events.membership import MembershipBought, MembershipExpired
 from siyu.events.people import IdentityLinked, PersonDescribed, PersonTagged, PersonUntagged
 from siyu.kit import codes
 
@@ -70,6 +71,37 @@ def people() -> dict[str, int]:
         PersonTagged(at=day(9), identity=alice, **tagged),
         PersonTagged(at=day(9), identity=bob, **tagged),
         PersonUntagged(at=day(5), identity=bob, **tagged),
+        MembershipBought(
+            at=day(30),
+            identity=bob,
+            membership=1,
+            term=1,
+            plan=1,
+            title="P",
+            period="year",
+            order=None,
+            tier="senior",
+            amount=0,
+            begins_at=day(30),
+            ends_at=day(-300),
+            grace_until=day(-307),
+        ),
+        MembershipBought(
+            at=day(40),
+            identity=alice,
+            membership=2,
+            term=2,
+            plan=1,
+            title="P",
+            period="year",
+            order=None,
+            tier="senior",
+            amount=0,
+            begins_at=day(40),
+            ends_at=day(10),
+            grace_until=day(9),
+        ),
+        MembershipExpired(at=day(9), identity=alice, membership=2, before="senior"),
         OrderRefunded(at=day(190), identity=bob, refund=1, order=5, amount=500, items=[]),
     )
     drain_all()
@@ -142,6 +174,8 @@ LEAVES = [
     ({"tag": {"name": "VIP", "group": "value"}}, "alice"),
     ({"level": {"op": "=", "value": "gold"}}, ""),
     ({"level": {"op": "unknown"}}, "alice bob carol"),
+    ({"membership": {"op": "=", "value": "senior"}}, "bob"),
+    ({"membership": {"op": "unknown"}}, "alice carol"),
     ({"reachable": {"channel": "sms"}}, ""),
     ({"all": [BOUGHT, {"not": {"tag": "VIP"}}]}, "bob"),
     ({"any": [{"tag": "VIP"}, {"not": BOUGHT}]}, "alice carol"),

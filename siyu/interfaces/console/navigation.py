@@ -37,6 +37,8 @@ LOOP = [
     Place("coupons", _("Coupons"), "loyalty.view"),
     Place("points", _("Points"), "loyalty.view"),
     Place("mall", _("Mall"), "loyalty.view"),
+    Place("membership", _("Membership"), "loyalty.view"),
+    Place("benefits", _("Benefits"), "loyalty.view"),
     Place("ledger", _("Books"), "loyalty.view"),
     Place("imports", _("Imports"), "imports.view", _("Data")),
     Place("shops", _("Shops"), "sources.view"),

@@ -617,6 +617,48 @@ REFUSALS: dict[str, str | Promise] = {
     "tag_exists": _("The group has a tag of that name already."),
 }
 
+TIERS: dict[str, str | Promise] = {
+    "ordinary": _("Ordinary member"),
+    "senior": _("Senior member"),
+    "exclusive": _("Exclusive member"),
+}
+PERIODS: dict[str, str | Promise] = {
+    "month": _("One month"),
+    "quarter": _("Three months"),
+    "half_year": _("Half a year"),
+    "year": _("One year"),
+}
+TERMS: dict[str, str | Promise] = {
+    "running": _("Runs now"),
+    "to_come": _("Still to come"),
+    "over": _("Ran out"),
+    "upgraded": _("Went into an upgrade"),
+    "refunded": _("Given back"),
+}
+"""What became of a purchase of a membership."""
+DEALS: dict[str, str | Promise] = {
+    "bought": _("A first purchase"),
+    "renewed": _("A renewal from the end of theirs"),
+    "upgraded": _("An upgrade from now on"),
+    "lower": _("They hold a higher tier"),
+}
+BENEFITS: dict[str, str | Promise] = {
+    "access": _("Access to an activity"),
+    "birthday": _("Birthday gift"),
+    "boost": _("Boost"),
+    "coupon": _("Coupon"),
+    "course": _("Course"),
+    "distribution": _("Right to sell for us"),
+    "offline": _("Offline experience"),
+}
+"""Kinds of benefits whose words mean something else on other pages."""
+GIVEN: dict[str, str | Promise] = {
+    "granted": _("Not used yet"),
+    "used": _("Used"),
+    "expired": _("Expired"),
+    "revoked": _("Taken back"),
+}
+
 
 def refusal(refused: Refused) -> str:
     """The sentence for people. What the verb itself says is the fall-back: it knows more than we can translate."""

@@ -28,7 +28,7 @@ TABS = [
 ]
 
 
-MINE = ("points", "check_in", "level", "tasks", "badges")
+MINE = ("membership", "points", "check_in", "level", "tasks", "badges")
 """Pages that are reached from the member's own."""
 
 

@@ -7,6 +7,7 @@ from siyu.interfaces.pages.views import (
     coupons,
     earning,
     me,
+    membership,
     orders,
     plain,
     points,
@@ -53,6 +54,9 @@ urlpatterns: list[URLPattern] = [
     path("points", points.points, name="points"),
     path("points/mall", points.mall, name="points-mall"),
     path("points/mall/redeem", points.redeem, name="points-redeem"),
+    path("membership", membership.membership, name="membership"),
+    path("membership/buy", membership.buy, name="membership-buy"),
+    path("membership/refund", membership.refund, name="membership-refund"),
     path("offline", plain.offline, name="offline"),
     path("worker.js", plain.worker, name="worker"),
 ]

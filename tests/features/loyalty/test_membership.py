@@ -1,7 +1,7 @@
 """Plans are bought, renewed, upgraded, given back, and end. Money stays in orders; the time that it bought is here."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 
 from siyu.core.eventlog.models import Entry
 from siyu.core.ledger import wallets
-from siyu.core.people.models import Member
+from siyu.core.people.models import Member, Trait
 from siyu.features.commerce import checkout, payments, refunds
 from siyu.features.commerce.checkout import By, Want
 from siyu.features.commerce.models import MoneyBack, Order, Payment, Variant
 from siyu.features.commerce.refunds import NothingToRefund
 from siyu.features.loyalty import benefits
-from siyu.features.loyalty.membership import buying, ending, opening, plans, pricing, rules, ticking
-from siyu.features.loyalty.models import Grant, Membership, MembershipPlan, MembershipPurchase, MembershipTerm
+from siyu.features.loyalty.membership import birthdays, buying, ending, opening, plans, pricing, rules, ticking
+from siyu.features.loyalty.models import Earning, Grant, Membership, MembershipPlan, MembershipPurchase, MembershipTerm
+from siyu.features.loyalty.points import earning, writing
 from tests.features.loyalty.people import settle
 from tests.features.shop.brand import NOW, Till, money, open_shop, pay
 
@@ -324,6 +325,39 @@ def test_the_database_keeps_one_membership_a_member(shop):
     with pytest.raises(IntegrityError), transaction.atomic():
         Membership.objects.create(identity_id=shop.alice, tier="senior", opened_at=NOW, ends_at=NOW, grace_until=NOW,
             remind_at=NOW)  # fmt: skip
+
+
+@pytest.mark.parametrize("said", ["1990-06-04", "1990/6/4", "06-04", "6月4日", "1990年06月04日"])
+def test_a_birthday_gift_comes_on_the_day_once_a_year_in_the_time_of_a_plan(shop, said):
+    cake = {"kind": "birthday", "terms": {"what": "a cake", "days": 30}}
+    Trait.objects.create(identity_id=shop.alice, name="birthday", value=said, source="crm", at=NOW, private=True)
+    assert birthdays.celebrate(after(3)) == 0
+    term = bought(shop, plan(gives=[*GIVES, cake]))
+    assert [birthdays.celebrate(after(day)) for day in (2.4, 2.6, 3, 9, 14)] == [0, 1, 0, 0, 0]
+    assert [birthdays.celebrate(after(day)) for day in (368, 369)] == [1, 0]
+    assert Grant.objects.filter(kind="birthday", because=f"plan:{term.plan_id}").count() == 2
+
+
+def test_nobody_gets_a_gift_for_a_birthday_before_the_membership(shop):
+    Trait.objects.create(identity_id=shop.alice, name="birthday", value="05-30", source="crm", at=NOW, private=True)
+    bought(shop, plan(gives=[{"kind": "birthday", "terms": {"what": "a cake"}}]))
+    assert birthdays.celebrate(after(1)) == 0
+
+
+def test_whoever_was_born_on_a_leap_day_has_the_day_before(shop):
+    assert rules.born("2000-02-29") == (2, 29) and rules.born("13-01") is rules.born("yesterday") is None
+    assert rules.falls_on((2, 29), date(2026, 2, 28)) and not rules.falls_on((2, 29), date(2028, 2, 28))
+
+
+def test_a_boost_of_a_plan_multiplies_points_as_long_as_it_lasts(shop):
+    writing.publish(
+        rule=writing.write(title="check in", event="member.checked_in", points=10, by="lin", at=NOW).pk, at=NOW
+    )
+    boost = {"kind": "boost", "terms": {"what": "points", "percent": 150}}
+    bought(shop, plan(period="month", price=2900, gives=[boost], grace_days=0))
+    for day in (1, 29, 31):
+        earning.for_event(name="member.checked_in", body={}, identity=shop.alice, position=day, at=after(day))
+    assert list(Earning.objects.order_by("at").values_list("points", flat=True)) == [15, 15, 10]
 
 
 def test_others_have_nothing_to_ask(shop):

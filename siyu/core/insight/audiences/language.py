@@ -209,6 +209,13 @@ class Level(Leaf):
 
 
 @dataclass(frozen=True)
+class Membership(Leaf):
+    """The tier of the paid membership that somebody holds, by the newest word of it."""
+
+    test: Comparison
+
+
+@dataclass(frozen=True)
 class Reachable(Leaf):
     """Who said yes to a channel and purpose, and no since with none of their identities. Silence is a no."""
 
@@ -243,6 +250,7 @@ OPS: dict[type[Node], str] = {
     Regularity: "regularity",
     Tag: "tag",
     Level: "level",
+    Membership: "membership",
     Reachable: "reachable",
     Bucket: "bucket",
     Members: "members",

@@ -29,6 +29,7 @@ from siyu.core.insight.audiences.language import (
     LastDid,
     Level,
     Members,
+    Membership,
     Node,
     Not,
     Reachable,
@@ -255,6 +256,11 @@ def read_level(reader: Reader, raw: Any, path: str, depth: int) -> Node:
     return Level(comparison(raw, path, "text"))
 
 
+def read_membership(reader: Reader, raw: Any, path: str, depth: int) -> Node:
+    raw = an_object(raw, path, {"op", "value"}, required={"op"})
+    return Membership(comparison(raw, path, "text"))
+
+
 def read_in_audience(reader: Reader, raw: Any, path: str, depth: int) -> Node:
     return reader.saved(raw, path, depth)
 
@@ -357,6 +363,7 @@ KINDS: dict[str, Callable[[Reader, Any, str, int], Node]] = {
     "regularity": read_regularity,
     "tag": read_tag,
     "level": read_level,
+    "membership": read_membership,
     "in_audience": read_in_audience,
     "reachable": read_reachable,
     "bucket": read_bucket,

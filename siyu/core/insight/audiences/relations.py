@@ -27,6 +27,7 @@ from siyu.core.insight.audiences.language import (
     Leaf,
     Level,
     Members,
+    Membership,
     Reachable,
     Regularity,
     Rolling,
@@ -82,6 +83,10 @@ TAGGED = "SELECT person, max(happened_at) AS value FROM tags WHERE tag = :tag AN
 LEVEL = """
     SELECT person, nullif(arg_max(coalesce(properties ->> '$.level', ''), position), '') AS value FROM events
     WHERE name IN ('level.reached', 'level.lost') AND person IS NOT NULL GROUP BY person"""
+MEMBERSHIP = """
+    SELECT person, nullif(arg_max(coalesce(properties ->> '$.tier', ''), position), '') AS value FROM events
+    WHERE name IN ('membership.bought', 'membership.renewed', 'membership.upgraded', 'membership.refunded',
+        'membership.expired') AND person IS NOT NULL GROUP BY person"""
 REACHABLE = """
     SELECT person, max(name) AS value
     FROM (SELECT person, name,
@@ -303,6 +308,7 @@ MEASURES: dict[type[Leaf], Callable[[Any, Frame], Measure]] = {
     ),
     Tag: lambda leaf, frame: present(tag(leaf)),
     Level: lambda leaf, frame: judged(fill(LEVEL), leaf.test, None, frame),
+    Membership: lambda leaf, frame: judged(fill(MEMBERSHIP), leaf.test, None, frame),
     Reachable: lambda leaf, frame: judged(
         fill(REACHABLE, channel=literal(leaf.channel), purpose=literal(leaf.purpose)),
         Comparison("=", "consent.given", "text"),

@@ -23,6 +23,7 @@ from siyu.core.insight.audiences.language import (
     LastDid,
     Level,
     Members,
+    Membership,
     Node,
     Not,
     Reachable,
@@ -75,6 +76,7 @@ NAMES = {
     "quantity": ("quantity", "数量"),
     "source": ("source", "来源"),
     "level": ("level", "等级"),
+    "membership": ("membership", "会员档位"),
 }
 CALLED = {"stage": lifecycle.NAMES, "segment": rfm.NAMES}
 """Traits whose values have names of their own, translated elsewhere."""
@@ -156,6 +158,8 @@ class Speaker:
                 return self.say(f"tagged “{tag}”", f"带有标签“{tag}”")
             case Level():
                 return self.compared(self.pick(NAMES, "level"), node.test, "text")
+            case Membership():
+                return self.compared(self.pick(NAMES, "membership"), node.test, "text")
             case Reachable():
                 purpose = {"marketing": "营销", "service": "服务", "social": "社交"}[node.purpose]
                 return self.say(

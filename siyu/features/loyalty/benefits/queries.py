@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from siyu.features.loyalty.benefits.giving import OPEN
 from siyu.features.loyalty.benefits.kinds import KINDS
 from siyu.features.loyalty.models import Grant
 
 MOST = 200
+POINTS = ("points", "积分")
+"""What a boost says that it is of, in the words of operators, where points are meant."""
 
 
 @dataclass(frozen=True)
@@ -61,3 +64,41 @@ def holds(identity: int, kind: str, at: datetime) -> bool:
     return Grant.objects.filter(
         Q(expires_at=None) | Q(expires_at__gt=at), identity=identity, kind=kind, **OPEN
     ).exists()
+
+
+def boost(identity: int, at: datetime) -> int:
+    """The percentage that points which they earn now count: of several boosts the highest."""
+    rows = Grant.objects.filter(Q(expires_at=None) | Q(expires_at__gt=at), identity=identity, kind="boost", **OPEN)
+    terms = [one for one in rows.values_list("terms", flat=True) if one["what"].strip().casefold() in POINTS]
+    return max([100, *(one["percent"] for one in terms)])
+
+
+STATES: dict[str, Q] = {
+    "granted": Q(**OPEN),
+    "used": Q(used_at__isnull=False),
+    "expired": Q(expired_at__isnull=False),
+    "revoked": Q(revoked_at__isnull=False),
+}
+PAGE = 50
+
+
+def by_kind() -> list[dict[str, Any]]:
+    """Every kind that was ever given, with how many stand, were used, expired or were taken away."""
+    counts = {state: Count("pk", filter=these) for state, these in STATES.items()}
+    rows = Grant.objects.values("kind").annotate(all=Count("pk"), members=Count("identity", distinct=True), **counts)
+    return [dict(row) for row in rows.order_by("-all", "kind")]
+
+
+def by_source() -> list[dict[str, Any]]:
+    """The same by what gave it: a level, a plan, a task, somebody's hand."""
+    counts = {state: Count("pk", filter=these) for state, these in STATES.items()}
+    rows = Grant.objects.values("because").annotate(all=Count("pk"), **counts)
+    return [dict(row) for row in rows.order_by("-all", "because")[:PAGE]]
+
+
+def grants(*, kind: str = "", state: str = "", because: str = "", before: int = 0) -> list[tuple[Grant, Held]]:
+    """The rows behind these figures, the newest first, one more than a page."""
+    found = Grant.objects.select_related("identity").filter(STATES.get(state, Q()))
+    wanted = {"kind": kind, "because": because, "pk__lt": before}
+    rows = found.filter(**{name: value for name, value in wanted.items() if value}).order_by("-pk")
+    return [(row, shown(row)) for row in rows[: PAGE + 1]]

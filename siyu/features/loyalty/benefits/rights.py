@@ -22,16 +22,18 @@ class Right:
     """What a member reads, with the terms in it."""
     said: tuple[str, ...] = ()
     counted: Mapping[str, int] = field(default_factory=dict)
-    """{name: the most it may be}"""
+    """{name: the most it may be}; `days` may be left out: then it lasts as long as what gives it."""
 
     def check(self, terms: Terms) -> None:
-        if set(terms) != {*self.said, *self.counted}:
+        needed = {*self.said, *self.counted} - {"days"}
+        if not needed <= set(terms) <= {*needed, *self.counted}:
             raise BadBenefit(f"the terms of {self.kind} say {', '.join([*self.said, *self.counted]) or 'nothing'}")
         for name in self.said:
             if not isinstance(terms[name], str) or not 0 < len(terms[name].strip()) <= LONGEST:
                 raise BadBenefit(f"{name} is a text of 1 to {LONGEST} letters")
         for name, most in self.counted.items():
-            if not isinstance(terms[name], int) or isinstance(terms[name], bool) or not 0 < terms[name] <= most:
+            value = terms.get(name, 1)
+            if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= most:
                 raise BadBenefit(f"{name} is a whole number from 1 to {most}")
 
     def words(self, terms: Terms) -> str:

@@ -49,13 +49,21 @@ def until(term: MembershipTerm) -> datetime:
 
 def take_back(term: MembershipTerm, at: datetime) -> tuple[int, int]:
     """Take away what was not used; how many were taken, and how many were used and stay."""
-    kept = 0
-    revoked = 0
-    for one in keys(term):
+    kept = revoked = 0
+    for one in [*keys(term), *birthday_keys(term)]:
         found = benefits.revoke(key=one, at=at)
         revoked += bool(found and found.revoked_at)
         kept += bool(found and found.used_at)
     return revoked, kept
+
+
+def birthday_keys(term: MembershipTerm) -> list[str]:
+    """Of gifts that came in its time."""
+    came = Grant.objects.filter(
+        identity=term.membership.identity_id, kind=ON_THE_DAY, because=f"plan:{term.plan_id}",
+        granted_at__gte=term.begins_at,
+    )  # fmt: skip
+    return list(came.order_by("pk").values_list("key", flat=True))
 
 
 def last_until(term: MembershipTerm) -> None:

@@ -9,7 +9,7 @@ from siyu.features.loyalty.models import MembershipTerm
 
 @reacts_to(MembershipBought, MembershipRenewed, MembershipUpgraded)
 def give(event: Recorded) -> None:
-    for replaced in MembershipTerm.objects.filter(into=event.body["subject"]).select_related("plan").order_by("pk"):
+    for replaced in MembershipTerm.objects.filter(into=event.body["subject"]).select_related("plan", "membership"):
         giving.take_back(replaced, event.at)
     giving.hand_over(term=event.body["subject"], at=event.at)
 

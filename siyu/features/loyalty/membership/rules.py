@@ -1,8 +1,9 @@
 """How long a term lasts, and what is left of it in money. Pure; money is minor units."""
 
+import re
 from calendar import monthrange
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from siyu.kit import money
@@ -11,6 +12,21 @@ TIERS = ("ordinary", "senior", "exclusive")
 """From the lowest to the highest."""
 PERIODS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 DAY = timedelta(days=1)
+
+
+def born(value: object) -> tuple[int, int] | None:
+    """Month and day of a birthday as people write them: 1990-05-12, 1990/5/12, 05-12, 5月12日."""
+    found = re.fullmatch(r"(?:\d{4}[-/.年])?(\d{1,2})[-/.月](\d{1,2})日?(?:[T ].*)?", str(value).strip())
+    if found is None:
+        return None
+    month, day = int(found[1]), int(found[2])
+    return (month, day) if 1 <= month <= 12 and 1 <= day <= monthrange(2000, month)[1] else None
+
+
+def falls_on(birthday: tuple[int, int], day: date) -> bool:
+    """Who was born on the 29th of February has the 28th in years that have none."""
+    month, of = birthday
+    return (day.month, day.day) == (month, min(of, monthrange(day.year, month)[1]))
 
 
 def rank(tier: str) -> int:

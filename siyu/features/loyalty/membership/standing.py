@@ -46,13 +46,23 @@ def open_terms(membership: Membership, at: datetime) -> list[MembershipTerm]:
 
 def deal(plan: MembershipPlan, identity: int, at: datetime) -> Deal:
     held = current(identity, at)
+    return deal_for(plan, held, leftovers(held, at), at)
+
+
+def leftovers(held: Membership | None, at: datetime) -> dict[int, int]:
+    """{term: what is left of it}"""
+    terms = open_terms(held, at) if held else []
+    return {one.pk: amount for one in terms if (amount := left(one, at))}
+
+
+def deal_for(plan: MembershipPlan, held: Membership | None, leftover: dict[int, int], at: datetime) -> Deal:
     if held is None:
         return Deal("bought", "", at, rules.end(at, plan.period, settings.SIYU.zone), {})
     higher = rules.rank(plan.tier) - rules.rank(held.tier)
     begins = at if higher > 0 else held.ends_at
-    credits = {one.pk: amount for one in open_terms(held, at) if (amount := left(one, at))} if higher > 0 else {}
     kind = "upgraded" if higher > 0 else "renewed" if higher == 0 else "lower"
-    return Deal(kind, held.tier, begins, rules.end(begins, plan.period, settings.SIYU.zone), credits)
+    end = rules.end(begins, plan.period, settings.SIYU.zone)
+    return Deal(kind, held.tier, begins, end, leftover if higher > 0 else {})
 
 
 def left(term: MembershipTerm, at: datetime) -> int:

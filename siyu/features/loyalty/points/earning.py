@@ -15,6 +15,7 @@ from siyu.core.ledger.wallets import Grant
 from siyu.events import BY_NAME
 from siyu.events.points import PointsEarned
 from siyu.features.commerce.models import Order
+from siyu.features.loyalty.benefits.queries import boost
 from siyu.features.loyalty.models import Earning, EarnRule
 from siyu.features.loyalty.points import rules
 from siyu.features.loyalty.tasks.conditions import holds
@@ -58,8 +59,9 @@ def by_rule(rule: EarnRule, member: int, amount: int | None, *, key: str, about:
         return there.points
     day = day_of(at, settings.SIYU.zone)
     had = Earning.objects.filter(rule=rule, identity=member)
+    wanted = rules.earned(rule.points, rule.per, amount)
     points = rules.capped(
-        rules.earned(rule.points, rule.per, amount),
+        wanted and wanted * boost(member, at) // 100,
         today=summed(had.filter(day=day)), ever=summed(had), most_a_day=rule.most_a_day,
         most_a_person=rule.most_a_person,
     )  # fmt: skip

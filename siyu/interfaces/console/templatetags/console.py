@@ -123,3 +123,35 @@ def may(context: template.Context, permission: str) -> bool:
     from siyu.core.team.roles import may as allowed
 
     return allowed(context["request"].user, permission)
+
+
+@register.filter
+def tier(code: str) -> str:
+    """Of a membership."""
+    return str(words.TIERS.get(code, code))
+
+
+@register.filter
+def period(code: str) -> str:
+    return str(words.PERIODS.get(code, code))
+
+
+@register.filter
+def term_state(code: str) -> str:
+    return str(words.TERMS.get(code, code))
+
+
+@register.filter
+def deal(code: str) -> str:
+    """What buying a plan would be."""
+    return str(words.DEALS.get(code, code))
+
+
+@register.filter
+def benefit(kind: str) -> str:
+    return str(words.BENEFITS.get(kind) or words.word(kind))
+
+
+@register.filter
+def given_state(code: str) -> str:
+    return str(words.GIVEN.get(code, code))

@@ -148,3 +148,19 @@ def icon(name: str) -> SafeString:
         '<svg class="icon" viewBox="0 0 20 20" aria-hidden="true">{}</svg>',
         mark_safe(ICONS[name]),  # noqa: S308  a constant of ours
     )
+
+
+@register.filter
+def tier(code: str) -> str:
+    """Of a membership."""
+    return str(words.TIERS.get(code, code))
+
+
+@register.filter
+def period(code: str) -> str:
+    return str(words.PERIODS.get(code, code))
+
+
+@register.filter
+def term_state(code: str) -> str:
+    return str(words.TERMS.get(code, code))
