@@ -1,0 +1,152 @@
+"""What an action did: the published truth of a randomised trial, and what chance alone is allowed to say."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from siyu.cli import main
+from siyu.core.insight.trials import Plan, Sums, compare
+from siyu.core.insight.trials.effect import BadShares, TooFew
+
+SHARED = Path(os.environ.get("SIYU_SHARED", Path(__file__).parents[2] / ".." / "shared")) / "data"
+HILLSTROM = SHARED / "hillstrom" / "hillstrom.parquet"
+
+
+def sums(y, x=0.0, n=1.0) -> Sums:
+    y, x, n = (np.broadcast_to(np.asarray(one, float), np.shape(y)) for one in (y, x, n))
+    parts = (n, y, x, n * n, y * y, x * x, n * y, n * x, x * y)
+    return Sums(np.size(y), *(float(one.sum()) for one in parts))
+
+
+def compared(arms, **plan):
+    return compare({name: sums(*one) for name, one in arms.items()}, Plan("control", **plan))
+
+
+@pytest.mark.skipif(not HILLSTROM.exists(), reason=f"{HILLSTROM} is not here")
+def test_the_truth_of_hillstrom_is_found():
+    asked = ["effect", str(HILLSTROM), "--arm", "segment", "--control", "No E-Mail", "--outcome", "visit", "--json"]
+    said = json.loads(CliRunner().invoke(main, asked, catch_exceptions=False).output)
+    arms = {one["arm"]: one for one in said["arms"]}
+    assert round(100 * arms["Mens E-Mail"]["lift"], 2) == 7.66
+    assert round(100 * arms["Womens E-Mail"]["lift"], 2) == 4.52
+    assert {one["verdict"] for one in arms.values()} == {"control", "works"}
+    assert sum(one["people"] for one in arms.values()) == 64_000 and said["split"] > 0.5
+
+
+def test_without_units_and_history_it_is_welchs_test():
+    lot = np.random.default_rng(5)
+    a, b = lot.exponential(3, 400), lot.exponential(3.4, 900)
+    one = compared({"control": (a,), "mail": (b,)}, shares={"control": 4, "mail": 9}).arms[1]
+    welch = stats.ttest_ind(b, a, equal_var=False)
+    low, high = welch.confidence_interval()
+    assert one.p == pytest.approx(welch.pvalue) and one.ci == pytest.approx((low, high))
+    assert one.lift == pytest.approx(b.mean() - a.mean())
+
+
+@given(st.integers(0, 10**6), st.floats(-1e6, 1e6))
+@settings(max_examples=25)
+def test_where_the_zero_lies_changes_nothing(seed, zero):
+    lot = np.random.default_rng(seed)
+    y, x = lot.normal(5, 2, (2, 60)), lot.normal(3, 1, (2, 60))
+    near = compared({"control": (y[0], x[0]), "mail": (y[1], x[1])}).arms[1]
+    sides = {"control": sums(y[0] - zero, x[0] - zero), "mail": sums(y[1] - zero, x[1] - zero)}
+    far = compare(sides, Plan("control", zero=(zero, zero))).arms[1]
+    assert far.lift == pytest.approx(near.lift, abs=1e-4) and far.ci == pytest.approx(near.ci, abs=1e-3)
+
+
+def test_what_was_known_before_narrows_the_interval():
+    lot = np.random.default_rng(2)
+    x = lot.gamma(2, 50, (2, 4000))
+    y = x + lot.normal(0, 10, x.shape)
+    y[1] += 2
+    plain = compared({"control": (y[0],), "mail": (y[1],)}, worth=1).arms[1]
+    better = compared({"control": (y[0], x[0]), "mail": (y[1], x[1])}, worth=1)
+    one = better.arms[1]
+    assert better.theta == pytest.approx(1, abs=0.01)
+    assert plain.verdict == "not known yet" and plain.needed > 0 and one.verdict == "works"
+    assert one.ci[0] < 2 < one.ci[1] and (one.ci[1] - one.ci[0]) < (plain.ci[1] - plain.ci[0]) / 5
+
+
+def false_verdicts(trials: int, judge) -> float:
+    return sum(judge(np.random.default_rng(seed)) for seed in range(trials)) / trials
+
+
+def test_groups_judged_as_groups_keep_the_rate_that_was_promised():
+    def draw(lot, clustered: bool) -> bool:
+        mood = lot.normal(0, 1, (2, 20))
+        people = mood[..., None] + lot.normal(0, 1, (2, 20, 30))
+        if clustered:
+            arms = {"control": (people[0].sum(1), 0, 30), "mail": (people[1].sum(1), 0, 30)}
+        else:
+            arms = {"control": (people[0].ravel(),), "mail": (people[1].ravel(),)}
+        return compared(arms).arms[1].p < 0.05
+
+    assert false_verdicts(400, lambda lot: draw(lot, True)) < 0.09
+    assert false_verdicts(400, lambda lot: draw(lot, False)) > 0.3, "people of one group are no people of their own"
+
+
+def test_whoever_looks_daily_is_not_fooled_more_often():
+    def looks(lot, peeking: bool) -> bool:
+        y = lot.normal(0, 1, (2, 20, 100))
+        days = ([compared({"control": (y[0, :day].ravel(),), "mail": (y[1, :day].ravel(),)}, peeking=peeking,
+                horizon=4000).arms[1].p for day in range(1, 21)])  # fmt: skip
+        return min(days) < 0.05
+
+    assert false_verdicts(100, lambda lot: looks(lot, True)) < 0.09
+    assert false_verdicts(100, lambda lot: looks(lot, False)) > 0.15
+
+
+def test_a_lift_that_is_there_is_found_as_often_as_promised():
+    def found(lot) -> bool:
+        y = lot.normal(10, 2, (2, 630))  # 0.8 of finding a lift of 0.316 with 630 in each arm
+        return compared({"control": (y[0],), "mail": (y[1] + 0.316,)}).arms[1].verdict == "works"
+
+    assert 0.72 < false_verdicts(300, found) < 0.88
+
+
+def test_money_that_does_nothing_is_called_wasted():
+    lot = np.random.default_rng(1)
+    y = lot.normal(10, 1, (2, 20_000))
+    assert compared({"control": (y[0],), "mail": (y[1],)}, worth=0.5).arms[1].verdict == "wasted"
+    harm = compared({"control": (y[0],), "mail": (y[1] - 1,)}).arms[1]
+    assert harm.verdict == "wasted" and harm.ci[1] < 0
+
+
+def test_a_split_that_no_lot_made_gets_no_verdict():
+    lot = np.random.default_rng(1)
+    arms = {"control": (lot.normal(0, 1, 1000),), "mail": (lot.normal(3, 1, 1300),)}
+    assert compared(arms).arms[1].verdict == "split is broken"
+    assert compared(arms, shares={"control": 10, "mail": 13}).arms[1].verdict == "works"
+    with pytest.raises(BadShares):
+        compared(arms, shares={"mail": 1})
+    with pytest.raises(TooFew):
+        compared({"control": ([1.0, 2.0],), "mail": ([1.0],)})
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"--outcome": "visits"}, "unknown_column"),
+        ({"--outcome": "word"}, "row_refused"),
+        ({"--control": "nobody"}, "no_control"),
+        ({"--arm": "hole"}, "row_refused"),
+    ],
+)
+def test_a_file_that_says_nothing_is_refused_with_its_row(tmp_path, changed, code):
+    arms = ["control", "mail"] * 4
+    rows = {"arm": arms, "spend": [1.5, 2, 3, 4, 5, 6, 7, 8], "word": ["1", "two"] * 4, "hole": ["a", None] * 4}
+    pq.write_table(pa.table(rows), file := tmp_path / "trial.parquet")
+    options = {"--arm": "arm", "--control": "control", "--outcome": "spend"} | changed
+    said = CliRunner().invoke(main, ["effect", str(file), *(text for pair in options.items() for text in pair)])
+    assert said.exit_code and code in said.output
+    if code == "row_refused":
+        assert "Row 2" in said.output
