@@ -41,7 +41,7 @@ from siyu.features.loyalty.levels.judging import judge_due
 from siyu.features.loyalty.membership import birthdays
 from siyu.features.loyalty.membership import ticking as memberships
 from siyu.features.loyalty.points import ticking
-from siyu.features.traffic import sightings
+from siyu.features.traffic import returns, sightings
 from siyu.features.traffic.imports import spend
 from siyu.interfaces.connectors.outbox import sender as outbox
 from siyu.interfaces.connectors.shops.door import retake
@@ -99,6 +99,7 @@ ROOMS = {
     ],
     "study": [
         Chore("portraits", timed(refresh_derived), every=1),
+        Chore("cost and return", timed(returns.keep_fresh), every=2),
         Chore("bots", timed(lambda at: visitors.apply(at=at)), every=60),
         Chore("tag rules", timed(follow_rules), every=60),
         Chore("screening", timed(screening.monthly), every=60),

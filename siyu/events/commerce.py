@@ -59,6 +59,18 @@ class OrderRefunded(Event, frozen=True, kw_only=True):
     items: list[Item]
 
 
+class OrderCosted(Event, frozen=True, kw_only=True):
+    """Of what an order sold and nobody sent back: the part whose cost is known, `costed`, and that `cost`. Said again, the
+    newer word replaces; of an order without this word no cost is known."""
+
+    name = "order.costed"
+    lasting = True
+    about = "order"
+    order: int
+    costed: int
+    cost: int
+
+
 class GiftSent(Event, frozen=True, kw_only=True):
     """Goods left without a price: a sample or a gift, not an order. Said again of an order, the newer word replaces;
     without items: nothing was given after all."""

@@ -1,11 +1,13 @@
 """What our own shop leaves after the cost of goods: of pieces that were paid and stayed, in minor units."""
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
-from siyu.features.commerce.models import Line, Listing, RefundLine
+from siyu.events.commerce import OrderCosted
+from siyu.features.commerce.models import Line, Listing, Order, RefundLine
 from siyu.features.commerce.rules import SHOP
 
 
@@ -76,3 +78,14 @@ def shop() -> tuple[Margin, list[Row]]:
     best = sorted(found, key=lambda one: (-found[one].contribution, one))[:20]
     titles = dict(Listing.objects.filter(pk__in=best).values_list("pk", "title"))
     return whole(found), [Row(one, titles[one], found[one]) for one in best]
+
+
+def costs(order: Order, at: datetime) -> list[OrderCosted]:
+    """What is to be told of an order after pieces of it came back; nothing where no cost is known."""
+    lines = Line.objects.filter(order=order, cost__isnull=False, quantity__gt=0)
+    kept = lines.aggregate(paid=Sum("amount"), cost=Sum(F("cost") * KEPT / F("quantity")))
+    if kept["paid"] is None:
+        return []
+    back = RefundLine.objects.filter(line__in=lines).aggregate(paid=Coalesce(Sum("amount"), 0))["paid"]
+    said = {"identity": order.identity_id, "order": order.pk}
+    return [OrderCosted(at=at, **said, costed=kept["paid"] - back, cost=kept["cost"])]

@@ -14,7 +14,7 @@ from django.db.models import F, Q, QuerySet
 
 from siyu.core.eventlog.announce import announce
 from siyu.events import Event, Item
-from siyu.events.commerce import MoneyReturned, OrderPlaced, PaymentSettled
+from siyu.events.commerce import MoneyReturned, OrderCosted, OrderPlaced, PaymentSettled
 from siyu.features.commerce import pricing
 from siyu.features.commerce.checkout import piece
 from siyu.features.commerce.models import CouponUse, Line, MoneyBack, Order, Payment, Refund, Voucher
@@ -226,7 +226,7 @@ def place(order: Order, payment: Payment | None, at: datetime) -> None:
     pricing.confirm(order, at)
     lines = bought(order.pk)
     issue_vouchers(lines, at)
-    items = [Item(product=p, quantity=q, amount=a, discount=d) for _, p, q, a, d, _ in lines]
+    items = [Item(product=p, quantity=q, amount=a, discount=d) for _, p, q, a, d, *_ in lines]
     news: list[Event] = [
         OrderPlaced(
             at=at,
@@ -240,6 +240,9 @@ def place(order: Order, payment: Payment | None, at: datetime) -> None:
             source=order.source,
         )
     ]
+    if known := [(amount, cost) for _, _, _, amount, _, cost, _ in lines if cost is not None]:
+        costed, cost = (sum(part) for part in zip(*known, strict=True))
+        news.append(OrderCosted(at=at, identity=order.identity_id, order=order.pk, costed=costed, cost=cost))
     if payment:
         news.append(
             PaymentSettled(
@@ -269,7 +272,9 @@ def words(order: int) -> QuerySet[Any, Any]:
 @asks
 def bought(order: int) -> QuerySet[Any, Any]:
     lines = Line.objects.filter(order=order).order_by("ordinal")
-    return lines.values_list("pk", "product", "quantity", "amount", "discount", "product__variant__listing__kind")
+    return lines.values_list(
+        "pk", "product", "quantity", "amount", "discount", "cost", "product__variant__listing__kind"
+    )
 
 
 def issue_vouchers(lines: Sequence[Any], at: datetime) -> None:

@@ -11,7 +11,7 @@ from django.db.models import F
 from siyu.core.eventlog.announce import announce
 from siyu.events import Item
 from siyu.events.commerce import OrderCancelled, OrderRefunded, RefundAsked, RefundDeclined
-from siyu.features.commerce import checkout, payments, pricing, stock
+from siyu.features.commerce import checkout, margin, payments, pricing, stock
 from siyu.features.commerce.models import Fulfilment, Line, Order, Payment, Refund, RefundLine, RefundRequest, Voucher
 from siyu.features.commerce.queries import NoSuchOrder
 from siyu.features.commerce.rules import SHOP, hashed
@@ -157,7 +157,8 @@ def refund(
             order=held.pk,
             amount=what.amount,
             items=[Item(product=b.product, quantity=b.quantity, amount=b.amount) for b in what.goods],
-        )
+        ),
+        *margin.costs(held, at),
     )
     send_back(held, what.total, key=number, reason="refund", refund=made, at=at)
     return made

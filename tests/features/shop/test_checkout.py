@@ -39,7 +39,7 @@ def test_it_works(shop, till):
         (1800, 200, 800),
         (2500, 0, None),
     ]
-    assert names() == ["order.opened", "order.placed", "payment.settled"]
+    assert names() == ["order.opened", "order.placed", "order.costed", "payment.settled"]
 
 
 def test_each_line_says_why_it_costs_what_it_costs(shop):

@@ -1,8 +1,11 @@
 """What our own shop leaves: only of what was paid and stayed, and only where the cost is known."""
 
+import json
+
 import pytest
 from django.urls import reverse
 
+from siyu.core.eventlog.models import Entry
 from siyu.features.commerce import desk, margin, refunds
 from siyu.features.commerce.margin import Margin
 from siyu.features.commerce.models import Listing, Variant
@@ -23,6 +26,17 @@ def test_it_is_what_the_orders_pages_say_together(shop, till):
     assert margin.whole(margin.listings()) == Margin(3, 2700, 2700, 2700 - 3 * 400)
     pages = [desk.order(made.pk).contribution for made in (first, second)]
     assert sum(pages) == margin.shop()[0].contribution == 1500
+
+
+def test_the_books_hear_what_is_left(shop, till):
+    made = order(shop, (shop.tea, 3), (shop.big, 1))
+    pay(made)
+    back(made, {0: 1})
+    told = [json.loads(body)["properties"] for body in
+            Entry.objects.filter(name="order.costed").order_by("pk").values_list("body", flat=True)]  # fmt: skip
+    assert told == [{"costed": 2700, "cost": 1200}, {"costed": 1800, "cost": 800}]
+    pay(order(shop, (shop.big, 1), key="2"))
+    assert Entry.objects.filter(name="order.costed").count() == 2
 
 
 def test_what_has_no_cost_is_named_and_not_counted(shop, till):
