@@ -51,6 +51,7 @@ from siyu.cli import (  # noqa: E402  they register themselves
     screening,
     shops,
     sources,
+    traffic,
 )
 
 __all__ = [
@@ -70,4 +71,5 @@ __all__ = [
     "screening",
     "shops",
     "sources",
+    "traffic",
 ]

@@ -207,10 +207,7 @@ AUDITLOG_INCLUDE_TRACKING_MODELS: list[str | dict] = [
     {"model": "insight.Audience"},
     {"model": "insight.Snapshot"},
     {"model": "insight.TagRule", "exclude_fields": ["applied_at", "error"]},
-    *(
-        {"model": f"traffic.{name}"}
-        for name in ("Platform", "Channel", "Placement", "Campaign", "Spend", "Rule", "Terms")
-    ),
+    *({"model": f"traffic.{name}"} for name in ("Platform", "Channel", "Placement", "Campaign", "Rule", "Terms")),
     {"model": "loyalty.CheckInProgramme"},
     {"model": "loyalty.Task"},
     {"model": "loyalty.Badge"},

@@ -60,8 +60,8 @@ class OrderRefunded(Event, frozen=True, kw_only=True):
 
 
 class OrderCosted(Event, frozen=True, kw_only=True):
-    """Of what an order sold and nobody sent back: the part whose cost is known, `costed`, and that `cost`. Said again, the
-    newer word replaces; of an order without this word no cost is known."""
+    """Of what an order sold and nobody sent back: the part whose cost is known, `costed`, and that `cost`. Said again,
+    the newer word replaces; of an order without this word no cost is known."""
 
     name = "order.costed"
     lasting = True

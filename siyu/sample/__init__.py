@@ -13,6 +13,7 @@ from siyu.sample.coming import come_back
 from siyu.sample.coupons import hand_out_coupons
 from siyu.sample.membership import open_memberships
 from siyu.sample.shop import open_shop
+from siyu.sample.traffic import lead_people_here
 
 CURRENCY = "USD"
 SOURCE = "completejourney"
@@ -33,6 +34,7 @@ def load(progress: Progress = silent) -> list[Report]:
         for kind, name in FILES
     ]
     land_behaviour(SOURCE, clock.now())
+    lead_people_here(clock.now())
     open_shop(SOURCE, clock.now())
     hand_out_coupons(clock.now())
     come_back(SOURCE, clock.now())

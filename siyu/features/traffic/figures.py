@@ -1,7 +1,7 @@
 """What people cost and bring, by channel, platform, domain, campaign, creator or cohort month.
 
-People of a period are those whose first order lies in it; spend of a period is that of its days. What they brought is all
-of it until the moment of the figures, so young cohorts have had less time: the payback curve compares like with like.
+People of a period are those whose first order lies in it; spend of a period is that of its days. What they brought is
+all of it until the moment of the figures, so young cohorts have had less time: the payback curve compares like with like.
 Money is minor units of the base currency, spend at the rate of its day. What is divided by nothing is None.
 """
 

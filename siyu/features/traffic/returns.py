@@ -4,8 +4,8 @@
 Pages read these, so what a question costs grows with people and not with history. The worker draws them anew when the
 lake, the rules, the tree or the terms have changed, or a day began.
 
-The channel that acquired somebody is that of the first touchpoint whose channel is known, before or at their first order
-and at most the terms' days before it; else `unknown`.
+The channel that acquired somebody is that of the first touchpoint whose channel is known, before or at their first
+order and at most the terms' days before it; else `unknown`.
 """
 
 import hashlib

@@ -79,13 +79,17 @@ def write(costs: Sequence[Cost], *, by: str, at: datetime, imported: bool = Fals
         cost for key, cost in said.items()
         if key not in known or (known[key].amount, known[key].rate) != (cost.amount, cost.rate)
     ]  # fmt: skip
+    new: list[Spend] = []
+    old: list[Spend] = []
     for cost in news:
         row = known.get(cost.key) or Spend(
             day=cost.day, channel_id=cost.channel, campaign_id=cost.campaign, creator=cost.creator,
             currency=cost.currency,
         )  # fmt: skip
         row.amount, row.rate, row.cost, row.at, row.by = cost.amount, cost.rate, cost.base, at, by
-        row.save()
+        (old if row.pk else new).append(row)
+    Spend.objects.bulk_create(new)
+    Spend.objects.bulk_update(old, ["amount", "rate", "cost", "at", "by"], batch_size=200)
     announce(*(told(cost, by, at) for cost in news), imported=imported)
     return news
 
