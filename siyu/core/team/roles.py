@@ -23,6 +23,8 @@ PERMISSIONS: dict[str, str | Promise] = {
     "catalogue.change": _("Write the catalogue, prices and promotions"),
     "stock.change": _("Take in and count stock"),
     "orders.hand": _("Hand over goods and redeem vouchers in a store"),
+    "traffic.view": _("See channels, spend and rules"),
+    "traffic.change": _("Change channels, enter spend, write rules for touches"),
     "loyalty.view": _("See check-ins, tasks, badges and levels"),
     "loyalty.change": _("Write programmes of loyalty: check-in, tasks, badges, levels"),
     "loyalty.give": _("Award and revoke badges, give cards, lock levels"),
@@ -52,7 +54,7 @@ class Role:
     permissions: frozenset[str]
 
 
-_FIGURES = "insight.view people.view orders.view catalogue.view audiences.view screening.view"
+_FIGURES = "insight.view people.view orders.view catalogue.view audiences.view screening.view traffic.view"
 
 
 def _role(name: str, label: str | Promise, work: str | Promise, permissions: str) -> Role:
@@ -94,7 +96,7 @@ ROLES: dict[str, Role] = {
             "media",
             _("Media operator"),
             _("Brings people in from platforms; works with creators."),
-            "audiences.change screening.decide sources.view sources.manage",
+            "audiences.change screening.decide sources.view sources.manage traffic.change imports.view imports.run",
         ),
         Role(
             "guide",

@@ -87,5 +87,5 @@ def costs(order: Order, at: datetime) -> list[OrderCosted]:
     if kept["paid"] is None:
         return []
     back = RefundLine.objects.filter(line__in=lines).aggregate(paid=Coalesce(Sum("amount"), 0))["paid"]
-    said = {"identity": order.identity_id, "order": order.pk}
-    return [OrderCosted(at=at, **said, costed=kept["paid"] - back, cost=kept["cost"])]
+    sold, cost = kept["paid"] - back, kept["cost"]
+    return [OrderCosted(at=at, identity=order.identity_id, order=order.pk, costed=sold, cost=cost)]

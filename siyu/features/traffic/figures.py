@@ -1,7 +1,8 @@
 """What people cost and bring, by channel, platform, domain, campaign, creator or cohort month.
 
 People of a period are those whose first order lies in it; spend of a period is that of its days. What they brought is
-all of it until the moment of the figures, so young cohorts have had less time: the payback curve compares like with like.
+all of it until the moment of the figures, so young cohorts have had less time: the payback curve compares like with
+like.
 Money is minor units of the base currency, spend at the rate of its day. What is divided by nothing is None.
 """
 
@@ -325,7 +326,7 @@ def orders_behind(
     """(order, person, when, paid) of their orders, the newest first."""
     query, values = behind(by, key, since, until)
     about = returns.kept()
-    with open_facts(about and about.as_of) as db:
+    with open_facts(about.as_of if about else None) as db:
         return db.execute(
             f"""SELECT "order", person, happened_at, amount FROM orders
             WHERE person IN (SELECT person {query}) ORDER BY happened_at DESC, "order" DESC LIMIT {int(limit)}""",

@@ -162,7 +162,7 @@ def write(db: duckdb.DuckDBPyConnection, name: str, about: Kept) -> None:
 def signature() -> str:
     """Of all that says which channel a touch is of."""
     ruled = Rule.objects.filter(closed_at=None).order_by("pk").values_list("pk", "place")
-    codes = (model.objects.order_by("pk").values_list("pk", "code") for model in (Channel, Campaign))  # type: ignore[attr-defined]
+    codes = (model.objects.order_by("pk").values_list("pk", "code") for model in (Channel, Campaign))
     stands = Placement.objects.order_by("pk").values_list("pk", "platform", "since")
     said = [list(ruled), *map(list, codes), [tuple(map(str, row)) for row in stands], ruling.terms().window_days]
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]

@@ -38,8 +38,11 @@ def open_touchpoints(as_of: datetime | None = None) -> duckdb.DuckDBPyConnection
     return db
 
 
-def classify(db: duckdb.DuckDBPyConnection, signs: list[str]) -> None:
-    """Make `signs`, each combination that was ever seen with how often, and `ways`: which channel each came through."""
+def classify(db: duckdb.DuckDBPyConnection, signs: list[str], *, orders: bool = True) -> None:
+    """Make `signs`, each combination that was ever seen with how often, and `ways`: which channel each came through.
+
+    `orders`: those of orders too, for which the cursor has the facts.
+    """
     columns = ", ".join(sightings.SIGNS)
     kept = read(signs, f"SELECT 0::UBIGINT AS sign, {blank(sightings.SIGNS)}, 0 AS times WHERE false")
     ordered = f"""
@@ -49,7 +52,7 @@ def classify(db: duckdb.DuckDBPyConnection, signs: list[str]) -> None:
         CREATE OR REPLACE TEMP TABLE signs AS
         SELECT sign, {columns}, sum(times)::BIGINT AS times, hash({", ".join(LOOKED_AT)}) AS look
         FROM (SELECT sign, {columns}, times FROM ({kept})
-            UNION ALL SELECT hash({columns}), {columns}, count(*) FROM ({ordered}) GROUP BY ALL)
+            {f"UNION ALL SELECT hash({columns}), {columns}, count(*) FROM ({ordered}) GROUP BY ALL" if orders else ""})
         GROUP BY ALL""")
     settle_rules(db)
     settle_tree(db)

@@ -113,6 +113,16 @@ WORDS: dict[str, str | Promise] = {
     "refund": _("Came back"),
     "reverse": _("Reversed"),
     "expire": _("Expired"),
+    # where people come from
+    "channel": _("Channel"),
+    "platform": _("Platform"),
+    "domain": _("Domain"),
+    "campaign": _("Campaign"),
+    "creator": _("Creator"),
+    "cohort": _("Month of first order"),
+    "placement": _("Place of a channel"),
+    "rule": _("Rule"),
+    "terms": _("Terms of cost and return"),
     # kinds of files
     "orders": _("Orders"),
     "people": _("People"),
@@ -392,6 +402,26 @@ def roles(names: list[str]) -> str:
     return ", ".join(str(ROLES[name].label) if name in ROLES else name for name in names)
 
 
+def file_kind(kind: str) -> str:
+    """What a file holds; the books call something else spend."""
+    return str(_("Spend")) if kind == "spend" else word(kind)
+
+
+TOUCHES: dict[str, str | Promise] = {
+    "visit": _("Visit"),
+    "scan": _("Scan"),
+    "add": _("Add"),
+    "message": _("Message"),
+    "view": _("View"),
+    "order": _("Order"),
+}
+
+
+def touch(kind: str) -> str:
+    """Kinds of touches."""
+    return str(TOUCHES.get(kind, kind))
+
+
 EVENTS: dict[str, str | Promise] = {
     "order.placed": _("placed an order"),
     "order.line": _("bought a product"),
@@ -546,6 +576,15 @@ def outcome(code: str) -> str:
 
 
 REFUSALS: dict[str, str | Promise] = {
+    "bad_place": _(
+        "A code has 1 to 50 small letters, digits and . _ - and is not “unknown”; a name has 1 to 100 characters."
+    ),
+    "place_exists": _("There is one of that code already."),
+    "no_such_place": _("There is none of that code, or it is retired."),
+    "place_in_use": _("Channels stand on it: move or retire them first."),
+    "bad_touch_rule": _("A rule looks at something; a star stands at the end only, and not in a link."),
+    "bad_terms": _("A touch counts for 1 to 3,660 days, and a margin lies between 0 and 100 %."),
+    "bad_spend": _("An amount that is not negative, a day that has begun, a currency of three letters."),
     "reason_missing": _("Say why, so that the next one understands."),
     "not_given_up": _("It is still tried again by itself; give it up first."),
     "not_excluded": _("Nothing of this person is left out."),

@@ -44,6 +44,11 @@ def ago(value: Any, at: Any = None) -> str:
 
 
 @register.filter
+def file_kind(kind: str) -> str:
+    return words.file_kind(kind)
+
+
+@register.filter
 def hundredths(basis_points: int) -> str:
     """Basis points as a percentage: 1250 is 12.5."""
     return f"{basis_points / 100:g}"
@@ -72,6 +77,17 @@ def icon(name: str) -> SafeString:
 @register.simple_tag
 def badge(one: Badge) -> SafeString:
     return mark_safe(drawing.picture(one.shape, one.colour, one.symbol))  # noqa: S308  drawn by us, escaped
+
+
+@register.filter
+def touch(kind: str) -> str:
+    return words.touch(kind)
+
+
+@register.filter
+def hundredth(basis_points: int) -> str:
+    """2550 basis points are 25.5."""
+    return f"{basis_points / 100:g}"
 
 
 @register.filter

@@ -48,6 +48,7 @@ LABELS = {
     "products": gettext_lazy("Products"),
     "events": gettext_lazy("Events"),
     "listings": gettext_lazy("Listings of our own shop"),
+    "spend": gettext_lazy("Spend"),
 }
 
 
