@@ -48,7 +48,16 @@ def show(answer: Any) -> None:
 
     from siyu.kit.formats import money, number, percent
 
-    heads = (_("Spend"), _("Buyers"), _("CAC"), _("Paid back"), _("LTV"), _("LTV : CAC"), _("GMV"), _("Average order"))
+    heads = (
+        _("Traffic spend"),
+        _("Buyers"),
+        _("CAC"),
+        _("Paid back"),
+        _("LTV"),
+        _("LTV : CAC"),
+        _("GMV"),
+        _("Average order"),
+    )
     table = Table(box=None, pad_edge=False)
     table.add_column("")
     for name in (*heads, _("Bought again")):

@@ -43,6 +43,8 @@ SCOPES = {
     "ledger:write": gettext_noop("prove the books"),
     "coupons:read": gettext_noop("see coupons, their codes and what they cost"),
     "coupons:write": gettext_noop("write coupons; issue, claim and void codes"),
+    "traffic:read": gettext_noop("see channels, spend, rules for touches, cost and return"),
+    "traffic:write": gettext_noop("open channels and campaigns, enter spend, write rules for touches"),
     "audiences:read": gettext_noop("see, count and explain audiences and their members"),
     "audiences:write": gettext_noop("save audiences and take snapshots of them"),
     "events:read": gettext_noop("see and count events"),

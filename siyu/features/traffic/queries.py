@@ -13,7 +13,7 @@ from siyu.features.traffic.models import DOMAINS, SIGNS, Campaign, Channel, Plac
 from siyu.features.traffic.touchpoints import classify
 from siyu.features.traffic.tree import UNKNOWN
 
-PAGE = 100
+PAGE = 50
 UNMATCHED = 30
 
 

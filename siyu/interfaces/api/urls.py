@@ -20,6 +20,7 @@ from siyu.interfaces.api import (
     report,
     sources,
     stock,
+    traffic,
     visitors,
     vouchers,
 )
@@ -47,6 +48,7 @@ for desk in (
     report.desk,
     sources.desk,
     connected.desk,
+    traffic.desk,
     visitors.desk,
 ):
     api.add_router("", desk)

@@ -110,29 +110,29 @@ def ranks(labels: list[str], values: list[float], words: list[str], links: list[
         hovertemplate="%{y}<br><b>%{customdata[0]}</b><extra></extra>", marker={"cornerradius": 4},
     )  # fmt: skip
     figure = go.Figure(bar, layout={"template": None, "height": 40 * max(3, len(labels)) + 20})
-    figure.update_xaxes(fixedrange=True, visible=False, range=[0, max(values, default=1) * 1.3 or 1])
+    figure.update_xaxes(fixedrange=True, visible=False, range=[0, max(values, default=1) * 1.45 or 1])
     figure.update_yaxes(fixedrange=True, autorange="reversed", showgrid=False)
     return figure
 
 
 def curves(lines: dict[str, tuple[list[float], list[str]]], ticks: list[tuple[float, str]], level: float | None) -> Any:
-    """A line for each name, over months 1, 2, …; `level` is a dashed line to compare them with."""
+    """A line for each name, over months 0, 1, 2, …; `level` is a dashed line to compare them with."""
     import plotly.graph_objects as go
 
     figure = go.Figure(layout={"template": None, "height": 320})
     for name, (values, words) in lines.items():
         figure.add_scatter(
-            x=list(range(1, len(values) + 1)), y=values, name=name, mode="lines+markers", customdata=words,
+            x=list(range(len(values))), y=values, name=name, mode="lines+markers", customdata=words,
             hovertemplate="%{fullData.name}<br>%{x}: <b>%{customdata}</b><extra></extra>",
         )  # fmt: skip
     if level is not None:
         figure.add_hline(y=level, line_dash="dash", line_width=1.5)
     most = max((len(values) for values, _ in lines.values()), default=1)
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.15})
-    figure.update_xaxes(fixedrange=True, dtick=1, range=[0.8, most + 0.2])
+    figure.update_xaxes(fixedrange=True, dtick=1, range=[-0.2, most - 0.8])
     figure.update_yaxes(
         fixedrange=True,
-        rangemode="tozero",
+        zeroline=False,
         tickvals=[value for value, _ in ticks],
         ticktext=[text for _, text in ticks],
     )

@@ -28,7 +28,7 @@ LOOP = [
     Place("screening", _("Screening"), "screening.view"),
     Place("returns", _("Cost and return"), "insight.view", _("Traffic")),
     Place("traffic", _("Channels"), "traffic.view"),
-    Place("spend", _("Spend"), "traffic.view"),
+    Place("spend", _("Traffic spend"), "traffic.view"),
     Place("touch_rules", _("Touch rules"), "traffic.view"),
     Place("orders", _("Orders"), "orders.view", _("Shop")),
     Place("catalogue", _("Catalogue"), "catalogue.view"),

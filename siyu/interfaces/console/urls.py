@@ -96,6 +96,7 @@ urlpatterns: list[URLPattern] = [
     path("people/review/<int:number>/apart", identity.apart, name="people-apart"),
     path("people/review/with/<int:number>/apart", identity.all_apart, name="people-all-apart"),
     path("people/<str:code>", people.person, name="people-person"),
+    path("people/<str:code>/touches", traffic.touches, name="people-touches"),
     path("people/<str:code>/why", identity.why, name="people-why"),
     path("people/<str:code>/join", identity.join, name="people-join"),
     path("people/<str:code>/joined", identity.joined, name="people-joined"),

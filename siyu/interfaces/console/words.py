@@ -404,7 +404,7 @@ def roles(names: list[str]) -> str:
 
 def file_kind(kind: str) -> str:
     """What a file holds; the books call something else spend."""
-    return str(_("Spend")) if kind == "spend" else word(kind)
+    return str(_("Traffic spend")) if kind == "spend" else word(kind)
 
 
 TOUCHES: dict[str, str | Promise] = {

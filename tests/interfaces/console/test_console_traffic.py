@@ -4,10 +4,11 @@ import pytest
 from django.test import Client
 
 from siyu.core.eventlog.drain import drain_all
+from siyu.core.people.codes import code
 from siyu.features.traffic import returns, ruling, starting
 from siyu.features.traffic.models import Channel, Platform, Rule, Spend, Terms
 from siyu.features.traffic.spending import record
-from tests.features.traffic.world import NOON, buys, campaign, later, sees, source, tree  # noqa: F401
+from tests.features.traffic.world import NOON, buys, campaign, later, number_of, sees, source, tree  # noqa: F401
 from tests.interfaces.console.team import operator
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
@@ -59,7 +60,7 @@ def test_spend_is_entered(desk):
 def test_a_rule_is_made_of_what_is_unknown(desk):
     sees("alice", later(0), **campaign("xhs"))
     drain_all()
-    assert "1 touches came from nobody knows where" in text(desk.get("/traffic/rules"))
+    assert "1 touch came from nobody knows where" in text(desk.get("/traffic/rules"))
     desk.post("/traffic/rules", {"utm_source": "xhs", "channel": "red"})
     assert "Every touch has its channel." in text(desk.get("/traffic/rules"))
     desk.post(f"/traffic/rules/{Rule.objects.get().pk}/close")
@@ -84,6 +85,8 @@ def test_cost_and_return_open_down_to_people(desk):
         assert "26.00" in page, cut
     behind = text(desk.get("/traffic/return/behind?by=channel&key=red&from=2026-03-01&until=2026-03-31"))
     assert "Who came by Xiaohongshu" in behind and "50.00" in behind and "7.00" not in behind
+    ways = text(desk.get(f"/people/{code(number_of('alice'))}/touches"))
+    assert "Xiaohongshu" in ways and "Visit" in ways
     assert desk.get("/traffic/return/people.csv?by=channel&key=red").status_code == 403
     member = Client()
     member.force_login(operator("member"))

@@ -48,7 +48,7 @@ LABELS = {
     "products": gettext_lazy("Products"),
     "events": gettext_lazy("Events"),
     "listings": gettext_lazy("Listings of our own shop"),
-    "spend": gettext_lazy("Spend"),
+    "spend": gettext_lazy("Traffic spend"),
 }
 
 

@@ -95,17 +95,16 @@ def cac_bars(asked: dict[str, Any], found: figures.Answer) -> Any:
 
 
 def payback(found: figures.Answer) -> Any:
-    """Contribution per person by month since the first order; the dashed line is the CAC of all."""
+    """Contribution less CAC per person by month since the first order: where it crosses nothing, it is paid back."""
     unit = 10 ** money.exponent(currency())
-    drawn = [row for row in found.rows if len(row.curve) > 1 and row.spend][:LINES] or [found.total]
-    lines = {
-        called(found.by, row): ([value / unit for value in row.curve], [formats.money(value) for value in row.curve])
-        for row in drawn
-    }
-    highest = max((value for values, _ in lines.values() for value in values), default=0)
-    ticks = [(step, formats.short_money(step * unit)) for step in charts.steps(highest)]
-    level = found.total.cac / unit if found.total.cac is not None else None
-    return charts.curves(lines, ticks, level)
+    drawn = [row for row in found.rows if row.curve and row.cac is not None][:LINES]
+    drawn = drawn or [row for row in [found.total] if row.curve]
+    left = {called(found.by, row): [sum_ - (row.cac or 0) for sum_ in (0, *row.curve)] for row in drawn}
+    lines = {name: ([one / unit for one in sums], list(map(formats.money, sums))) for name, sums in left.items()}
+    values = [value for some, _ in lines.values() for value in some]
+    high, low = max(values, default=0), max((-value for value in values), default=0)
+    marks = sorted({*charts.steps(high), *(-step for step in charts.steps(low, 2))}) if low > 0 else charts.steps(high)
+    return charts.curves(lines, [(step, formats.short_money(step * unit)) for step in marks], 0)
 
 
 @require_safe

@@ -1,6 +1,6 @@
 """The tree of channels, what they cost, and the rules that say which touch came through which."""
 
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -11,12 +11,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from siyu.core.people import queries as people
 from siyu.core.team import trail
 from siyu.features.traffic import queries, ruling, spending, starting
 from siyu.features.traffic import tree as growing
 from siyu.features.traffic.models import DOMAINS, SIGNS
+from siyu.features.traffic.touchpoints import open_touchpoints
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import text, whole
+from siyu.interfaces.console.views.people import number_of as number_of_person
 from siyu.interfaces.console.words import refusal
 from siyu.kit import clock, money
 from siyu.kit.refusals import Refused
@@ -187,6 +190,21 @@ def terms(request: HttpRequest) -> HttpResponse:
         trail.note(made, "changed", by=request.user, window_days=made.window_days, margin=made.margin)
 
     return done(request, verb, _("Changed."), "console:touch_rules")
+
+
+@require_safe
+@needs("people.view")
+def touches(request: HttpRequest, code: str) -> HttpResponse:
+    """By which ways somebody came, the newest first."""
+    who = people.person(number_of_person(code))
+    with open_touchpoints() as db:
+        found = queries.touches_of(db, who.number)
+    names = {one.channel.code: one.channel.name for one in queries.channels(retired=True)}
+    domains = dict(DOMAINS)
+    rows = [
+        (one, one.happened_at.replace(tzinfo=UTC), names.get(one.channel), domains.get(one.domain)) for one in found
+    ]
+    return render(request, "console/traffic/touches.html", {"who": who, "rows": rows})
 
 
 def done(request: HttpRequest, verb: Any, sentence: str, back: str) -> HttpResponse:
