@@ -66,7 +66,7 @@ class TrafficTree(Schema):
 
 
 class SpendShape(Schema):
-    """What a day of a channel cost; said again of the same day, channel, campaign, creator and currency, it replaces."""
+    """What a day of a channel cost; said again of the same key, it replaces."""
 
     day: date
     channel: Code
