@@ -28,6 +28,7 @@ from siyu.core.insight.actions import apply_tag_rules
 from siyu.core.insight.audiences.index import advance
 from siyu.core.insight.refresh import refresh_derived
 from siyu.core.ledger import proving
+from siyu.core.links import watching
 from siyu.core.people import erasure
 from siyu.core.people.imports import people
 from siyu.core.people.members import asking, sessions
@@ -115,6 +116,7 @@ ROOMS = {
         Chore("points about to expire", timed(ticking.remind), every=600),
         Chore("memberships that end", timed(memberships.tick), every=10),
         Chore("birthdays", timed(birthdays.celebrate), every=600),
+        Chore("domains that go quiet", timed(watching.watch), every=600),
         Chore("proof of the books", timed(proving.nightly), every=600),
         Chore("erasures", timed(erasure.carry_on), every=5),
         Chore("landed batches", timed(forget_landed), every=60),

@@ -4,6 +4,7 @@ indexes know numbers and sums only."""
 from django.db.models import QuerySet
 
 from siyu.core.insight.models import Candidate, Exclusion
+from siyu.core.links.held import LinksHeld
 from siyu.core.people.holdings import Answer, Files, Somebody, hold
 
 
@@ -35,3 +36,4 @@ def exclusions(who: Somebody) -> QuerySet[Exclusion]:
 
 
 hold(Insight())
+hold(LinksHeld())  # links stand beside people, and do not know their registry

@@ -32,12 +32,12 @@ class NoSuchCode(Refused):
 
 
 class BadPlace(Refused):
-    code = "bad_place"
+    code = "bad_seat"
     status = 422
 
 
 class NoSuchPlace(Refused):
-    code = "no_such_place"
+    code = "no_such_seat"
     status = 404
 
 
@@ -110,12 +110,12 @@ def retire(*, code: int, by: str, at: datetime) -> Code:
 def put(*, code: int, key: str, label: str, at: datetime, **said: Any) -> Place:
     """A place in its pool; the same key again writes that place anew, and its count goes on. `said`: url or picture,
     text, operator, schedule, weight, most, most_a_day, expires_at."""
+    if not 0 < len(key) <= 100 or not key.isprintable():
+        raise BadPlace("a place has a key of 1 to 100 characters")
     found = locked(code)
     fields = sound_place(label, said)
     if found.places.filter(removed_at=None).exclude(key=key).count() >= MOST:
         raise BadPlace(f"a code has at most {MOST:,} places")
-    if not 0 < len(key) <= 100 or not key.isprintable():
-        raise BadPlace("a place has a key of 1 to 100 characters")
     try:
         with transaction.atomic():
             return Place.objects.update_or_create(

@@ -6,7 +6,6 @@ rest.
 
 import io
 import re
-from pathlib import Path
 from typing import Any
 
 import segno
@@ -81,10 +80,3 @@ def opened(picture: bytes) -> Image.Image:
         return found.convert("RGBA")
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
         raise BadSign("a sign is a PNG, JPEG or WebP") from None
-
-
-def kept(picture: bytes, folder: Path, name: str) -> str:
-    """Draw a picture anew and keep it, so that nothing but the picture is in the file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    opened(picture).convert("RGB").save(folder / name, "PNG")
-    return name

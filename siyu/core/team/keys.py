@@ -35,6 +35,8 @@ SCOPES = {
     "checkout:write": gettext_noop("quote, check out and begin to pay for a member of the shop"),
     "vouchers:read": gettext_noop("look up vouchers"),
     "vouchers:write": gettext_noop("redeem vouchers"),
+    "links:read": gettext_noop("see links, live codes and what they bring"),
+    "links:write": gettext_noop("make and change links and live codes"),
     "loyalty:read": gettext_noop("see members' check-ins, tasks, badges and levels"),
     "loyalty:write": gettext_noop("check members in, award badges"),
     "points:read": gettext_noop("see members' points and the mall"),

@@ -25,6 +25,8 @@ PERMISSIONS: dict[str, str | Promise] = {
     "orders.hand": _("Hand over goods and redeem vouchers in a store"),
     "traffic.view": _("See channels, spend and rules"),
     "traffic.change": _("Change channels, enter spend, write rules for touches"),
+    "links.view": _("See links, live codes and what they bring"),
+    "links.change": _("Make and change links and live codes"),
     "loyalty.view": _("See check-ins, tasks, badges and levels"),
     "loyalty.change": _("Write programmes of loyalty: check-in, tasks, badges, levels"),
     "loyalty.give": _("Award and revoke badges, give cards, lock levels"),
@@ -70,7 +72,8 @@ ROLES: dict[str, Role] = {
             "community",
             _("Community operator"),
             _("Runs boards, notes and groups; picks the people who carry them."),
-            "people.change tags.change audiences.change screening.decide loyalty.view loyalty.give",
+            "people.change tags.change audiences.change screening.decide loyalty.view loyalty.give"
+            " links.view links.change",
         ),
         _role(
             "member",
@@ -78,13 +81,13 @@ ROLES: dict[str, Role] = {
             _("Looks after members: portraits, levels, win-back."),
             "people.change people.reveal people.merge people.export tags.change audiences.change audiences.export"
             " screening.decide imports.view imports.run sources.view outbox.view orders.change"
-            " loyalty.view loyalty.change loyalty.give",
+            " loyalty.view loyalty.change loyalty.give links.view links.change",
         ),
         _role(
             "activity",
             _("Activity operator"),
             _("Plans activities and invites people to them."),
-            "people.change audiences.change audiences.export loyalty.view loyalty.change",
+            "people.change audiences.change audiences.export loyalty.view loyalty.change links.view links.change",
         ),
         _role(
             "product",
@@ -96,7 +99,8 @@ ROLES: dict[str, Role] = {
             "media",
             _("Media operator"),
             _("Brings people in from platforms; works with creators."),
-            "audiences.change screening.decide sources.view sources.manage traffic.change imports.view imports.run",
+            "audiences.change screening.decide sources.view sources.manage traffic.change imports.view imports.run"
+            " links.view links.change",
         ),
         Role(
             "guide",

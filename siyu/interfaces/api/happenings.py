@@ -17,6 +17,8 @@ PREFIXES = {
     "round": "rnd",
     "audience": "aud",
     "run": "run",
+    "link": "lnk",
+    "live_code": "lvc",
 }
 """How a field of an event that holds a number of ours is called outside."""
 

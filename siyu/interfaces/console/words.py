@@ -575,6 +575,61 @@ def outcome(code: str) -> str:
     return str(OUTCOMES.get(code, code))
 
 
+WAYS: dict[str, str | Promise] = {
+    # apps and systems in which a link is opened, and kinds of targets
+    "wechat": _("WeChat"),
+    "wecom": _("WeCom"),
+    "qq": _("QQ"),
+    "douyin": _("Douyin"),
+    "kuaishou": _("Kuaishou"),
+    "xiaohongshu": _("Xiaohongshu"),
+    "weibo": _("Weibo"),
+    "alipay": _("Alipay"),
+    "taobao": _("Taobao"),
+    "dingtalk": _("DingTalk"),
+    "feishu": _("Feishu"),
+    "plain": _("A browser"),
+    "desktop": _("Desktop"),
+    "ios": "iOS",
+    "android": "Android",
+    "harmony": _("HarmonyOS"),
+    "jd": _("JD"),
+    "pinduoduo": _("Pinduoduo"),
+    "mini_program": _("Mini-program"),
+    "store": _("App Store"),
+    "own": _("Our own pages"),
+    "web": _("Any other site"),
+    "app": _("An app"),
+    "*": _("any"),
+    # what form a link takes there
+    "direct": _("Leads there at once"),
+    "universal_link": _("Opens the app or the page"),
+    "browser": _("Page: open it in the browser"),
+    "copy": _("Page: copy the address"),
+    "qr": _("Page: scan a code"),
+    "password": _("Asks for a password"),
+    "gone": _("Says that it is over"),
+    "picture": _("Shows a picture"),
+    "fallback": _("Fallback"),
+    # how that is known
+    "official": _("From the platform's papers"),
+    "press": _("Reported"),
+    "assumed": _("Assumed"),
+    # with what somebody pays
+    "any": _("Either wallet"),
+    "other": _("Neither wallet"),
+    # states and pools
+    "running": _("Running"),
+    "expired": _("Expired"),
+    "off": _("Off"),
+    "full": _("Full"),
+    "retired": _("Retired"),
+    "paused": _("Paused"),
+    "staff": _("Staff"),
+    "pages": _("Pages"),
+}
+"""Words of links."""
+
 REFUSALS: dict[str, str | Promise] = {
     "bad_place": _(
         "A code has 1 to 50 small letters, digits and . _ - and is not “unknown”; a name has 1 to 100 characters."
@@ -585,6 +640,16 @@ REFUSALS: dict[str, str | Promise] = {
     "bad_touch_rule": _("A rule looks at something; a star stands at the end only, and not in a link."),
     "bad_terms": _("A touch counts for 1 to 3,660 days, and a margin lies between 0 and 100 %."),
     "bad_spend": _("An amount that is not negative, a day that has begun, a currency of three letters."),
+    "no_such_link": _("There is no such link."),
+    "code_taken": _("Those letters belong to another link or live code; they are never used again."),
+    "bad_target": _("A link leads to an address with https://, or to a page of ours below /m/."),
+    "bad_schedule": _("Days are 1 for Monday to 7 for Sunday, hours are written as 09:00."),
+    "bad_sign": _("Choose a PNG, JPEG or WebP of at most 2 MiB."),
+    "no_such_live_code": _("There is no such live code."),
+    "no_such_seat": _("There is no such place, or it was removed."),
+    "bad_seat": _("A place has a name, and an address or a picture; limits are whole numbers."),
+    "bad_domain": _("The house does not answer to that name yet: write it into SIYU_HOSTS and start anew."),
+    "no_such_domain": _("There is no such domain."),
     "reason_missing": _("Say why, so that the next one understands."),
     "not_given_up": _("It is still tried again by itself; give it up first."),
     "not_excluded": _("Nothing of this person is left out."),
@@ -697,6 +762,16 @@ GIVEN: dict[str, str | Promise] = {
     "expired": _("Expired"),
     "revoked": _("Taken back"),
 }
+
+
+def way(code: str) -> str:
+    """A word of links; what is none is said as it is."""
+    return str(WAYS.get(code, code))
+
+
+def spelled(text: str) -> str:
+    """Several of them, such as an app and a system."""
+    return " ".join(way(part) for part in str(text).split(" "))
 
 
 def refusal(refused: Refused) -> str:

@@ -1,8 +1,10 @@
 """What templates may say: figures in the reader's language, words for codes, icons."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import template
+from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -36,6 +38,22 @@ register.filter("tie", words.tie)
 register.filter("guard", words.guard)
 register.filter("shop_kind", words.shop_kind)
 register.filter("outcome", words.outcome)
+
+
+register.filter("way", words.way)
+register.filter("spelled", words.spelled)
+
+
+@register.filter
+def entry(said: Any, name: str) -> Any:
+    """Of a mapping; nothing where there is none."""
+    return said.get(name, "") if said else ""
+
+
+@register.filter
+def field_moment(at: Any) -> str:
+    """As a browser's field for a moment wants it, in the brand's zone."""
+    return at.astimezone(ZoneInfo(settings.SIYU.zone)).strftime("%Y-%m-%dT%H:%M") if at else ""
 
 
 @register.filter

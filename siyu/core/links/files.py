@@ -1,0 +1,72 @@
+"""Links as a CSV file: in, to make ten thousand at once; out, with their codes and addresses."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from siyu.core.links.targets import UTM
+from siyu.core.links.writing import AT_ONCE, Wish
+from siyu.kit.refusals import Refused
+
+WORDS = ("target", "title", "code", "channel", "campaign", "creator", "fallback")
+COLUMNS = ("key", *WORDS, "expires_at", *(f"utm_{name}" for name in UTM))
+OUT = (*COLUMNS, "address", "state")
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class BadFile(Refused):
+    code = "bad_file"
+    status = 422
+
+
+def read(data: bytes) -> list[Wish]:
+    """A wish for each row. A row without a key is keyed by what it says, so that the same file twice makes nothing."""
+    try:
+        rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    except (UnicodeDecodeError, csv.Error) as wrong:
+        raise BadFile(f"that is no CSV in UTF-8: {wrong}") from None
+    if not rows or "target" not in rows[0]:
+        raise BadFile("a file of links has a column `target` and a row for each link")
+    if len(rows) > AT_ONCE:
+        raise BadFile(f"a file has at most {AT_ONCE:,} rows")
+    return [wish(row, line) for line, row in enumerate(rows, 2)]
+
+
+def wish(row: Mapping[str, Any], line: int) -> Wish:
+    said = {name: str(row.get(name) or "").strip().lstrip("'") for name in COLUMNS}
+    utm = {name: said[f"utm_{name}"] for name in UTM if said[f"utm_{name}"]}
+    words: dict[str, Any] = {name: said[name] for name in WORDS if name != "target"}
+    key = said["key"] or f"file:{said['campaign']}:{said['code'] or said['target']}"[:140] + (
+        "" if said["code"] else f":{line}"
+    )
+    return Wish(targets=said["target"], utm=utm, key=key, expires_at=moment(said["expires_at"], line), **words)
+
+
+def moment(text: str, line: int) -> datetime | None:
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadFile(f"row {line}: {text[:30]!r} is no moment such as 2026-06-01T12:00") from None
+    return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(settings.SIYU.zone))
+
+
+def written(rows: Iterable[Mapping[str, Any]]) -> str:
+    """What a spreadsheet would take for a formula is written as text."""
+    out = io.StringIO()
+    out.write("\ufeff")
+    table = csv.DictWriter(out, OUT, extrasaction="ignore")
+    table.writeheader()
+    for row in rows:
+        table.writerow({name: harmless(str(row.get(name, ""))) for name in OUT})
+    return out.getvalue()
+
+
+def harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULAS) else text
