@@ -11,6 +11,7 @@ from siyu.kit import clock
 from siyu.sample.behaviour import land_behaviour
 from siyu.sample.coming import come_back
 from siyu.sample.coupons import hand_out_coupons
+from siyu.sample.links import open_links
 from siyu.sample.membership import open_memberships
 from siyu.sample.shop import open_shop
 from siyu.sample.traffic import lead_people_here
@@ -39,6 +40,7 @@ def load(progress: Progress = silent) -> list[Report]:
     hand_out_coupons(clock.now())
     come_back(SOURCE, clock.now())
     open_memberships(clock.now())
+    open_links(clock.now())
     progress("filling the lake", 0, 0)
     drain_all()
     return reports

@@ -25,7 +25,9 @@ from siyu.kit.refusals import Refused
 
 SOURCE = "links"
 DIRECT = "direct"
-CLICKED, SCANNED = "Link Clicked", "Code Scanned"
+CLICKED, SCANNED, LANDED = "Link Clicked", "Code Scanned", "Link Landed"
+ARRIVALS = "landing"
+"""The source of arrivals: what follows a click is told from clicks by it."""
 
 
 class NoSuchAddress(Refused):
@@ -124,6 +126,13 @@ def message(knock: Knock, way: Way, at: datetime, name: str) -> Message:
     }  # fmt: skip
     context = {"userAgent": knock.agent[:500]}
     return Message(name, at, secrets.token_hex(12), way.visitor.claim, properties, context)
+
+
+def arrive(*, visitor: str, host: str, agent: str, at: datetime) -> None:
+    """The visitor whose click was led here has come. What cannot be kept is not worth a page."""
+    claim = (visitors.ANONYMOUS, visitor)
+    said = Message(LANDED, at, secrets.token_hex(12), claim, {"domain": host}, {"userAgent": agent[:500]})
+    land(encoder.encode(said), count=1, source=ARRIVALS, dialect="siyu", received_at=at)
 
 
 def origin(referrer: str) -> str:

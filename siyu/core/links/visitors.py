@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -50,6 +51,12 @@ def who(*, cookie: str, word: str, address: str, agent: str, at: datetime) -> Vi
     if by_program(agent):  # it keeps no cookies: one identity a day, and not one a click
         return Visitor(ANONYMOUS, f"h{hashed}", "hash", hashed)
     return Visitor(ANONYMOUS, f"v{secrets.token_hex(16)}", "new", hashed)
+
+
+def browser(cookies: Mapping[str, str]) -> str:
+    """By what a browser is known that came by a link; nothing for any other."""
+    said = cookies.get(COOKIE, "")
+    return said if MADE.fullmatch(said) else ""
 
 
 def trace(address: str, agent: str, at: datetime) -> str:

@@ -1,18 +1,26 @@
 """Whoever opens a short link is led on, once the click is durable; and never where a stranger wants."""
 
+import re
 from datetime import timedelta
 from io import BytesIO
 
+import msgspec
 import pytest
 from django.conf import settings as django_settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import OperationalError
 
 from siyu.core.eventlog import land as landing
+from siyu.core.eventlog.land import unpack
+from siyu.core.eventlog.models import Batch
 from siyu.core.links import clicking, codes, known, scanning, visitors, writing
+from siyu.core.outreach.codes import send_code
+from siyu.core.people.members.joining import sign_in
+from siyu.core.people.models import Identity
 from siyu.interfaces.pages.linking.door import Redirects
 from siyu.kit import clock
 from tests.core.links.clicks import CHROME, SAFARI, SHOP, WECHAT, a_link, landed
+from tests.home import HOME
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 HOUSE = Redirects(WSGIHandler())
@@ -25,7 +33,7 @@ def forget() -> None:
 
 class Told:
     def __init__(self, status: str, headers: list, body: bytes) -> None:
-        self.status, self.headers, self.body = int(status[:3]), dict(headers), body.decode()
+        self.status, self.headers, self.body = int(status[:3]), dict(headers), body.decode(errors="replace")
 
 
 def ask(path: str, *, method: str = "GET", agent: str = CHROME, cookie: str = "", **more: str) -> Told:
@@ -277,3 +285,36 @@ def test_a_mini_program_is_opened_with_the_phone():
     link = a_link("https://wxaurl.cn/abc")
     page = ask(f"/l/{link.code}")
     assert page.status == 200 and "<svg" in page.body and "style=" not in page.body
+
+
+def test_an_arrival_is_told_by_a_point_of_a_picture_once_in_half_an_hour():
+    link = a_link("/m/")
+    cookie = mine(ask(f"/l/{link.code}"))
+    told = ask("/landed.gif", cookie=cookie)
+    assert told.headers["Content-Type"] == "image/gif"
+    assert "siyu_landed=1" in told.headers["Set-Cookie"]
+    (
+        ask("/landed.gif", cookie=f"{cookie}; siyu_landed=1"),
+        ask("/landed.gif"),
+        ask("/landed.gif", cookie="siyu_visitor=x"),
+    )
+    batches = Batch.objects.using(django_settings.LANDING).filter(source="landing")
+    [arrival] = [msgspec.json.decode(unpack(one)) for one in batches]
+    assert arrival["name"] == "Link Landed"
+    assert arrival["claim"] == landed()[0]["claim"]
+
+
+def test_a_page_of_ours_tells_of_an_arrival_only_of_who_came_by_a_link(client):
+    assert "/landed.gif" not in client.get("/m/sign-in").text
+    client.cookies["siyu_visitor"] = f"v{1:032x}"
+    assert "/landed.gif" in client.get("/m/sign-in").text
+
+
+def test_who_signs_in_is_tied_to_the_browser_that_came_by_a_link():
+    at = clock.now()
+    send_code(contact="alice@example.com", address="10.0.0.1", at=at)
+    code = re.search(r"\b\d{6}\b", next((HOME / "outbox").rglob("*.*")).read_text())[0]
+    browser = f"v{7:032x}"
+    entered = sign_in(contact="alice@example.com", code=code, address="10.0.0.1", at=at, device=browser)
+    device, member = Identity.objects.get(value=browser), Identity.objects.get(pk=entered.identity)
+    assert device.person_id == member.person_id

@@ -41,8 +41,8 @@ class SignedIn(NamedTuple):
     joined: bool
 
 
-def sign_in(*, contact: str, code: str, address: str, at: datetime, language: str = "") -> SignedIn:
-    """Use the code up and open a session; the first time, make the member.
+def sign_in(*, contact: str, code: str, address: str, at: datetime, language: str = "", device: str = "") -> SignedIn:
+    """Use the code up and open a session; the first time, make the member. `device` is what the browser was known by.
 
     Every try is paid for before the code is looked at, in a transaction of its own, so that a hundred guesses at once
     are no more than five. Hence never call it inside a transaction that a refusal rolls back.
@@ -52,17 +52,20 @@ def sign_in(*, contact: str, code: str, address: str, at: datetime, language: st
     live = SignInCode.objects.filter(contact=sealed(*who), used_at=None, expires_at__gt=at)
     if not live.filter(tries__lt=TRIES).update(tries=F("tries") + 1):
         raise WrongCode("that code is wrong or too old: ask for a new one")
-    return enter(who, code.strip(), at, language)
+    return enter(who, code.strip(), at, language, device)
 
 
 @transaction.atomic
-def enter(who: Claim, code: str, at: datetime, language: str) -> SignedIn:
+def enter(who: Claim, code: str, at: datetime, language: str, device: str = "") -> SignedIn:
     mine = SignInCode.objects.filter(contact=sealed(*who), digest=sealed(*who, code))
     if not mine.filter(used_at=None, expires_at__gt=at).update(used_at=at):
         raise WrongCode("that code is wrong or too old: ask for a new one")
     contact = number({who: at}, source=SOURCE)[who]
     known = Contact.objects.select_related("member").filter(identity=contact).first()
     member = known.member if known else join(contact, via=who[0], at=at, language=language)
+    if device:
+        known_by = number({("device", device): at}, source=SOURCE)
+        observe([Match(member.identity_id, one, "login", at, SOURCE) for one in known_by.values()])
     announce(MemberSignedIn(at=at, identity=member.identity_id, via=who[0]))
     return SignedIn(begin(member, at), member.identity_id, member.language, joined=known is None)
 

@@ -4,6 +4,7 @@ What is no plain redirect (a password, a page that helps out of an in-app browse
 Django, whose views answer the same addresses whole.
 """
 
+import base64
 import logging
 import threading
 import time
@@ -29,6 +30,8 @@ FRESH = 5.0
 """Seconds after which a thread looks whether its connections are still good."""
 AGAIN = "2"
 LINKS, CODES = "/l/", "/c/"
+PIXEL, SEEN = "/landed.gif", "siyu_landed"
+POINT = base64.b64decode("R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 DECIDED = "siyu.way"
 """Where Django's views find what was decided here: a place that is taken is not taken twice."""
 PRIVATE = {
@@ -49,6 +52,8 @@ class Redirects:
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
+        if path == PIXEL and method == "GET":
+            return arrived(environ, start)
         ours = path.startswith((LINKS, CODES)) and method in ("GET", "HEAD")
         if not ours or not answers_to(host_of(environ)):
             return self.house(environ, start)
@@ -82,6 +87,23 @@ def redirected(root: str, knock: Knock, *, counted: bool) -> Way:
     if counted and way.form == "direct":
         clicking.take(knock, way, at=at, name=clicking.CLICKED if root == LINKS else clicking.SCANNED)
     return way
+
+
+def arrived(environ: Mapping[str, Any], start: Start) -> Iterable[bytes]:
+    """A point of a picture on a page tells that whoever clicked has come; half an hour is one visit."""
+    cookies = environ.get("HTTP_COOKIE", "")
+    visitor = cookie_in(cookies)
+    fresh = visitors.MADE.fullmatch(visitor) and f"{SEEN}=1" not in cookies and answers_to(host_of(environ))
+    told = {"Content-Type": "image/gif", "Content-Length": str(len(POINT)), **PRIVATE}
+    if fresh:
+        host, agent = host_of(environ).lower().partition(":")[0], environ.get("HTTP_USER_AGENT", "")
+        try:
+            clicking.arrive(visitor=visitor, host=host, agent=agent, at=clock.now())
+            told["Set-Cookie"] = f"{SEEN}=1; Max-Age=1800; Path={PIXEL}; HttpOnly; SameSite=Lax"
+        except NotStored as no:
+            log.warning("an arrival was not kept: %s", no.code)
+    start("200 OK", list(told.items()))
+    return [POINT]
 
 
 def headers(way: Way) -> dict[str, str]:

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from siyu.core.links.visitors import browser
 from siyu.core.outreach.codes import send_code
 from siyu.core.people.members.asking import LIVES
 from siyu.core.people.members.joining import sign_in
@@ -59,7 +60,10 @@ def enter(request: HttpRequest) -> HttpResponse:
         return show(request, "pages/code.html", said)
     code, language = request.POST.get("code", "")[:20], get_language() or ""
     try:
-        entered = sign_in(contact=contact, code=code, address=address(request), at=clock.now(), language=language)
+        entered = sign_in(
+            contact=contact, code=code, address=address(request), at=clock.now(), language=language,
+            device=browser(request.COOKIES),
+        )  # fmt: skip
     except Refused as no:
         return show(request, "pages/code.html", {**said, "refused": refusal(no)}, status=no.status)
     if brought := request.COOKIES.get(access.CART):
