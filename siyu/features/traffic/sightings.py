@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import duckdb
 from django.conf import settings
 
 from siyu.core.eventlog import lake
@@ -62,9 +63,10 @@ IN_PROPERTIES = {
 def files() -> tuple[list[str], list[str]]:
     """Where touches and signs of the lake as it is now are kept; what is not there yet is made."""
     there = lakeside.now().files
-    for one in there:
-        if not (place(one) / "touches").exists():
-            look_at(one)
+    if new := [one for one in there if not (place(one) / "touches").exists()]:
+        with lake.connect() as db:
+            for one in new:
+                look_at(db, one)
     return [str(place(one) / "touches") for one in there], [str(place(one) / "signs") for one in there]
 
 
@@ -76,21 +78,18 @@ def folder() -> Path:
     return Path(settings.SIYU.home) / "derived" / FOLDER
 
 
-def look_at(file: File) -> None:
+def look_at(db: duckdb.DuckDBPyConnection, file: File) -> None:
     """Both files, the touches last: where they are, all is there."""
     goes = place(file)
     goes.mkdir(parents=True, exist_ok=True)
-    with lake.connect() as db:
-        db.execute(f"CREATE TEMP TABLE seen AS {seen(file.uri)}")
-        write(db, f"SELECT sign, {', '.join(SIGNS)}, count(*) AS times FROM seen GROUP BY ALL", goes / "signs")
-        write(
-            db, "SELECT position, identity, happened_at, kind, own, sign FROM seen ORDER BY position", goes / "touches"
-        )
+    db.execute(f"CREATE OR REPLACE TEMP TABLE seen AS {seen(file.uri)}")
+    write(db, f"SELECT sign, {', '.join(SIGNS)}, count(*) AS times FROM seen GROUP BY ALL", goes / "signs")
+    write(db, "SELECT position, identity, happened_at, kind, own, sign FROM seen ORDER BY position", goes / "touches")
 
 
-def write(db: object, query: str, file: Path) -> None:
+def write(db: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
-    db.execute(f"COPY ({query}) TO {literal(str(fresh))} (FORMAT parquet, COMPRESSION zstd)")  # type: ignore[attr-defined]
+    db.execute(f"COPY ({query}) TO {literal(str(fresh))} (FORMAT parquet, COMPRESSION zstd)")
     fresh.replace(file)
 
 

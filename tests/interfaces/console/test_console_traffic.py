@@ -48,11 +48,11 @@ def test_the_tree_is_planted_changed_and_retired(desk):
 @pytest.mark.usefixtures("tree")
 def test_spend_is_entered(desk):
     day = {"day": "2026-03-02", "channel": "red", "amount": "1,250.50", "currency": ""}
-    assert "Entered." in text(desk.post("/traffic/spend", day, follow=True))
+    assert "Entered." in text(desk.post("/traffic/spend/enter", day, follow=True))
     assert Spend.objects.get().cost == 125050
     assert "1,250.50" in text(desk.get("/traffic/spend?channel=red"))
     for wrong in ({"amount": "nan"}, {"day": "soon"}, {"amount": "-1"}, {"currency": "EUR"}):
-        desk.post("/traffic/spend", day | wrong)
+        desk.post("/traffic/spend/enter", day | wrong)
     assert Spend.objects.count() == 1
 
 
@@ -61,7 +61,7 @@ def test_a_rule_is_made_of_what_is_unknown(desk):
     sees("alice", later(0), **campaign("xhs"))
     drain_all()
     assert "1 touch came from nobody knows where" in text(desk.get("/traffic/rules"))
-    desk.post("/traffic/rules", {"utm_source": "xhs", "channel": "red"})
+    desk.post("/traffic/rules/write", {"utm_source": "xhs", "channel": "red"})
     assert "Every touch has its channel." in text(desk.get("/traffic/rules"))
     desk.post(f"/traffic/rules/{Rule.objects.get().pk}/close")
     assert Rule.objects.get().closed_at
@@ -92,7 +92,7 @@ def test_cost_and_return_open_down_to_people(desk):
     member.force_login(operator("member"))
     sheet = text(member.get("/traffic/return/people.csv?by=channel&key=red")).splitlines()
     assert sheet[1].endswith(",2026-03-02,red,,,1,50.00,50.00") and len(sheet) == 2
-    assert member.post("/traffic/spend", {}).status_code == 403
+    assert member.post("/traffic/spend/enter", {}).status_code == 403
 
 
 @pytest.mark.usefixtures("tree")

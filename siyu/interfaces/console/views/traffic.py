@@ -97,12 +97,10 @@ def change(request: HttpRequest, kind: str, code: str) -> None:
             growing.reopen(kind=kind, code=code, by=by, at=at)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @needs("traffic.view")
 def spend(request: HttpRequest) -> HttpResponse:
     """What was spent, and a form for one day more."""
-    if request.method == "POST":
-        return enter(request)
     channel, before = text(request, "channel"), min(whole(request, "before") or 0, 10**6)
     rows = queries.spent(channel=channel, before=before)
     sums = queries.spent_by_channel()
@@ -115,6 +113,7 @@ def spend(request: HttpRequest) -> HttpResponse:
     return render(request, "console/traffic/spend.html", context)
 
 
+@require_POST
 @needs("traffic.change")
 def enter(request: HttpRequest) -> HttpResponse:
     said, by = request.POST, request.user.get_username()
@@ -134,12 +133,10 @@ def enter(request: HttpRequest) -> HttpResponse:
     return done(request, verb, _("Entered."), "console:spend")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @needs("traffic.view")
 def rules(request: HttpRequest) -> HttpResponse:
     """Rules in their order, and what no rule knows, from which a press makes one."""
-    if request.method == "POST":
-        return write_rule(request)
     missing, times = queries.unmatched()
     context = {
         "rules": [(rule, queries.looks(rule)) for rule in queries.rules()], "unmatched": missing, "times": times,
@@ -149,6 +146,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     return render(request, "console/traffic/rules.html", context)
 
 
+@require_POST
 @needs("traffic.change")
 def write_rule(request: HttpRequest) -> HttpResponse:
     said, by = request.POST, request.user.get_username()
