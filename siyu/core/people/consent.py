@@ -22,7 +22,7 @@ from siyu.events.people import ConsentGiven, ConsentWithdrawn
 from siyu.kit.refusals import Refused
 
 CHANNELS = (
-    "inapp", "email", "sms", "phone", "mail", "wechat", "wecom", "mini_program", "app_push", "web_push",
+    "inapp", "email", "sms", "phone", "mail", "wechat", "wecom", "mini_program", "app_push", "web_push", "ads",
 )  # fmt: skip
 PURPOSES = ("marketing", "service", "social")
 CHUNK = 3_000

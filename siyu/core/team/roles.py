@@ -99,8 +99,8 @@ ROLES: dict[str, Role] = {
             "media",
             _("Media operator"),
             _("Brings people in from platforms; works with creators."),
-            "audiences.change screening.decide sources.view sources.manage traffic.change imports.view imports.run"
-            " links.view links.change",
+            "audiences.change audiences.export screening.decide sources.view sources.manage traffic.change imports.view"
+            " imports.run links.view links.change",
         ),
         Role(
             "guide",

@@ -139,6 +139,59 @@ def curves(lines: dict[str, tuple[list[float], list[str]]], ticks: list[tuple[fl
     return figure
 
 
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star")
+
+
+def dots(labels: list[str], series: dict[str, list[float]], *, links: list[str]) -> Any:
+    """A line a label, a mark a series; pressing one opens what is behind the line."""
+    import plotly.graph_objects as go
+
+    marks = [
+        go.Scatter(
+            x=values, y=labels, name=name, mode="markers", customdata=[["", link] for link in links],
+            marker={"symbol": symbol, "size": 10, "opacity": 0.85},
+            hovertemplate=f"%{{y}}<br>{name} <b>%{{x:,.1f}}</b><extra></extra>",
+        )
+        for (name, values), symbol in zip(series.items(), SYMBOLS, strict=True)
+    ]  # fmt: skip
+    figure = go.Figure(marks, layout={"template": None, "height": 120 + 34 * len(labels), "showlegend": True})
+    figure.update_layout(legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0})
+    figure.update_xaxes(fixedrange=True, rangemode="tozero", showgrid=True)
+    figure.update_yaxes(fixedrange=True, type="category")
+    return figure
+
+
+FADED = 0.35
+
+
+def sankey(nodes: list[tuple[str, str, str]], flows: list[tuple[int, int, int, str, str]]) -> Any:
+    """`nodes`: label, colour, link; `flows`: from which to which node, how much, in words, and the link behind it."""
+    import plotly.graph_objects as go
+
+    colours = [COLOURS["light"][colour] for _, colour, _ in nodes]
+    figure = go.Sankey(
+        arrangement="snap",
+        node={
+            "label": [label for label, _, _ in nodes], "color": colours, "pad": 18, "thickness": 16,
+            "line": {"width": 0}, "customdata": [["", link] for _, _, link in nodes],
+            "hovertemplate": "%{label}<br><b>%{value:,}</b><extra></extra>",
+        },
+        link={
+            "source": [start for start, *_ in flows], "target": [end for _, end, *_ in flows],
+            "value": [much for _, _, much, _, _ in flows],
+            "color": [faded(colours[start]) for start, *_ in flows],
+            "customdata": [[word, link] for *_, word, link in flows],
+            "hovertemplate": "%{customdata[0]}<extra></extra>",
+        },
+    )  # fmt: skip
+    return go.Figure(figure, layout={"template": None, "height": 400, "margin": {"l": 0, "r": 0, "t": 8, "b": 24}})
+
+
+def faded(colour: str) -> str:
+    red, green, blue = (int(colour[n : n + 2], 16) for n in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{FADED})"
+
+
 def steps(highest: float, count: int = 4) -> list[float]:
     """Round values from zero to at least `highest`, for an axis."""
     if highest <= 0:

@@ -19,6 +19,7 @@ CHANNELS: dict[str, str | Promise] = {
     "mini_program": _("Mini-program"),
     "app_push": _("App push"),
     "web_push": _("Web push"),
+    "ads": _("Matching with ad platforms"),
 }
 PURPOSES: dict[str, str | Promise] = {
     "marketing": _("Offers"),

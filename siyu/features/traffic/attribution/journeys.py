@@ -31,6 +31,8 @@ class Journeys:
     counts: Counts
     age: Floats | None = None
     """Of every touch, the days from it to the end of its journey; None: nobody knows when it was."""
+    row: Whole | None = None
+    """Of every journey, which row of what it was made of ended it."""
 
     @property
     def length(self) -> Whole:
@@ -47,7 +49,8 @@ class Journeys:
     def without_nulls(self) -> "Journeys":
         """As if only those had been seen that ended in a conversion."""
         won, _, value = self.counts
-        return coded(self.channels, self.touch, self.length, Counts(won, np.zeros(len(won)), value), self.age)
+        ended = Counts(won, np.zeros(len(won)), value)
+        return coded(self.channels, self.touch, self.length, ended, age=self.age, row=self.row)
 
 
 def of_paths(
@@ -67,10 +70,14 @@ def of_paths(
     return coded(channels, touch, length, Counts(*said))
 
 
-def coded(channels: list[str], touch: Whole, length: Whole, counts: Counts, age: Floats | None = None) -> Journeys:
+def coded(
+    channels: list[str], touch: Whole, length: Whole, counts: Counts, *, age: Floats | None = None,
+    row: Whole | None = None,
+) -> Journeys:  # fmt: skip
     """Without the journeys that nobody went, and those without a touch."""
     went = (counts.conversions + counts.nulls > 0) & (length > 0)
     touched = np.repeat(went, length)
     start = np.cumsum(length[went]) - length[went]
     kept = Counts(*(each[went] for each in counts))
-    return Journeys(channels, touch[touched], start, kept, None if age is None else age[touched])
+    of_touch, of_journey = (None if age is None else age[touched]), (None if row is None else row[went])
+    return Journeys(channels, touch[touched], start, kept, of_touch, of_journey)

@@ -11,19 +11,20 @@ DAY = 86_400_000_000
 """In microseconds."""
 
 
-def of_rows(rows: pa.Table, *, window: float | None = None) -> Journeys:
+def of_rows(rows: pa.Table, *, window: float | None = None, since: int | None = None) -> Journeys:
     """Of columns person, moment (microseconds), channel (null: no touch), conversions and value.
 
     Rows are taken by person and time, of the same moment a touch before a conversion, else as they come; a row may be
     both. A conversion closes its journey; the next touch begins another. A journey reaches `window` days back from its
     conversion, or from its last touch where nothing came of it; what lies before is left out.
+    So are journeys that ended before `since`.
     """
     won, moment = rows["conversions"].to_numpy(), rows["moment"].to_numpy()
     person = encoded(rows["person"]).indices.to_numpy()
     order = np.lexsort((won > 0, moment, person))
     person, moment, won, value = person[order], moment[order], won[order], rows["value"].to_numpy()[order]
     if not len(order):
-        return coded([], person.astype(np.int64), person.astype(np.int64), Counts(won, won, value), won)
+        return coded([], person.astype(np.int64), person.astype(np.int64), Counts(won, won, value), age=won, row=order)
     channels, channel = by_name(rows["channel"], order)
     first, last, journey = parted(person, won)
     age = (moment[last][journey] - moment) / DAY
@@ -31,12 +32,13 @@ def of_rows(rows: pa.Table, *, window: float | None = None) -> Journeys:
     if window is not None:
         counts &= age <= window
     length = np.bincount(journey[counts], minlength=len(first))
-    ended = Counts(won[last], np.where(won[last] > 0, 0.0, 1.0), np.where(won[last] > 0, value[last], 0.0))
+    counted = np.ones(len(last)) if since is None else (moment[last] >= since).astype(float)
+    ended = Counts(won[last] * counted, (won[last] <= 0) * counted, np.where(won[last] > 0, value[last], 0.0))
     touch, age = channel[counts], age[counts]
     bare = (length == 0) & (ended.conversions > 0)
     if bare.any():
         channels, touch, age, length = with_none(channels, touch, age, length, bare)
-    return coded(channels, touch, length, ended, age)
+    return coded(channels, touch, length, ended, age=age, row=order[last])
 
 
 def parted(person: Whole, won: Floats) -> tuple[Whole, Whole, Whole]:

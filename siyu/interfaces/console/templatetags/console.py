@@ -72,6 +72,11 @@ def hundredths(basis_points: int) -> str:
     return f"{basis_points / 100:g}"
 
 
+@register.filter
+def whole(value: float) -> int:
+    return round(value)
+
+
 @register.filter("words")
 def split(text: str) -> list[str]:
     return text.split()

@@ -1,0 +1,52 @@
+"""A table of a page as a file: `?as=csv` or `?as=xlsx`."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from siyu.interfaces.console.asking import choice
+
+MOST = 100_000
+"""Rows of a file made while somebody waits."""
+KINDS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def asked(request: HttpRequest) -> str:
+    return choice(request, "as", KINDS)
+
+
+def answer(kind: str, name: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> HttpResponse:
+    write = {"csv": to_csv, "xlsx": to_xlsx}[kind]
+    body = write([[plain(cell) for cell in row] for row in [head, *rows]])
+    return HttpResponse(body, KINDS[kind], headers={"Content-Disposition": f'attachment; filename="{name}.{kind}"'})
+
+
+def plain(cell: Any) -> Any:
+    """Numbers stay numbers, moments become ISO, and no text is a formula."""
+    if cell is None or isinstance(cell, int | float):
+        return cell
+    text = cell.isoformat(sep=" ", timespec="seconds") if hasattr(cell, "hour") else str(cell)
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def to_csv(rows: list[list[Any]]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return ("\ufeff" + out.getvalue()).encode()
+
+
+def to_xlsx(rows: list[list[Any]]) -> bytes:
+    import xlsxwriter
+
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet()
+        for n, row in enumerate(rows):
+            sheet.write_row(n, 0, row)
+    return out.getvalue()
