@@ -10,8 +10,11 @@ from siyu.core.links import clicking, codes, scanning, writing
 from siyu.core.links.clicking import Knock
 from siyu.core.links.models import Link
 from siyu.core.links.writing import Wish
+from siyu.core.people.models import Identity
 
 BY = "sample"
+HOUSEHOLDS = "completejourney"
+"""Clicks are those of people who are there already: made-up visitors would be counted among them."""
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148"
 AGENTS = [
     f"{PHONE} MicroMessenger/8.0.49 NetType/WIFI Language/zh_CN",
@@ -19,9 +22,8 @@ AGENTS = [
     f"{PHONE} XiaoHongShu/8.25.0",
     f"{PHONE} Weibo (iPhone15,3__weibo__14.2.0__iphone__os17.4)",
     "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/125.0 Mobile Safari/537.36",
-    "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
 ]
-WEIGHTS = [8, 5, 3, 3, 5, 1]
+WEIGHTS = [8, 5, 3, 3, 5]
 LINKS = [
     ("weibo-tea", "Weibo post: spring tea (made up)", "/m/", "weibo_posts", "spring", "", {"source": "weibo"}),
     ("rednote-lin", "Note of a creator (made up)", "/m/", "xiaohongshu_notes", "spring", "lin", {"source": "xhs"}),
@@ -57,16 +59,18 @@ def wish(said: tuple[str, str, str, str, str, str, dict[str, str]]) -> Wish:
 def click(links: list[str], poster: str, at: datetime) -> None:
     """As imported history: it fills the figures, and wakes nobody."""
     dice, lines = random.Random(6), []  # noqa: S311  made up, and the same each time
+    known = Identity.objects.filter(namespace=HOUSEHOLDS).order_by("pk").values_list("value", flat=True)
+    households = list(known[:CLICKS])
     for n in range(CLICKS):
         when = ENDS - timedelta(minutes=dice.randrange(DAYS * 24 * 60))
         agent = dice.choices(AGENTS, WEIGHTS)[0]
-        cookie = "" if "bot" in agent else f"v{dice.randrange(CLICKS // 2):032x}"
-        scans = n % 8 == 0 and cookie
+        scans, cookie = n % 8 == 0, f"v{n // 2:032x}"
         knock = Knock(code=poster if scans else dice.choice(links), agent=agent, address=f"10.0.0.{n % 200}", host="",
             cookie=cookie)  # fmt: skip
         way = scanning.decide(knock, at=when) if scans else clicking.decide(knock, at=when)
         said = clicking.message(knock, way, when, clicking.SCANNED if scans else clicking.CLICKED)
         said.properties["made_up"] = True
         said.id = f"sample {n}"
+        said.claim = (HOUSEHOLDS, households[n // 2])
         lines.append(msgspec.json.encode(said))
     land(b"\n".join(lines), count=len(lines), source=clicking.SOURCE, dialect="siyu", received_at=at, imported=True)
