@@ -25,11 +25,12 @@ AGENTS = [
 ]
 WEIGHTS = [8, 5, 3, 3, 5]
 LINKS = [
-    ("weibo-tea", "Weibo post: spring tea (made up)", "/m/", "weibo_posts", "spring", "", {"source": "weibo"}),
-    ("rednote-lin", "Note of a creator (made up)", "/m/", "xiaohongshu_notes", "spring", "lin", {"source": "xhs"}),
-    ("sms-back", "Text message to quiet members (made up)", "/m/coupons", "sms", "win_back", "", {"source": "sms"}),
-    ("tmall-shop", "Our shop elsewhere (made up)", "https://detail.tmall.com/item.htm?id=1", "moments", "", "", {}),
+    ("note-tea", "Note: spring tea (made up)", "/m/", "xiaohongshu", "spring", "", {"source": "xhs"}),
+    ("note-lin", "Note of a creator (made up)", "/m/", "xiaohongshu", "spring", "kol-lin", {"source": "xhs"}),
+    ("mail-back", "Mail to quiet members (made up)", "/m/coupons", "newsletter", "", "", {"source": "newsletter"}),
+    ("tmall-shop", "Our shop elsewhere (made up)", "https://detail.tmall.com/item.htm?id=1", "wecom", "", "", {}),
 ]
+"""Their channels are those of `sample.traffic`."""
 CLICKS, DAYS = 400, 21
 ENDS = datetime(2017, 6, 30, 12, tzinfo=UTC)
 """Where the sample brand's time ends."""
@@ -42,9 +43,13 @@ def open_links(received_at: datetime) -> None:
     at = ENDS - timedelta(days=DAYS + 1)
     made = writing.make_many([wish(one) for one in LINKS], by=BY, at=at)
     test = [{"url": "/m/", "weight": 1, "name": "front"}, {"url": "/m/coupons", "weight": 1, "name": "coupons"}]
-    made.append(writing.make(Wish(targets=test, title="Which page first? (made up)", code="ab-front"), by=BY, at=at))
+    made.append(
+        writing.make(
+            Wish(targets=test, title="Which page first? (made up)", code="ab-front", channel="meta-ads"), by=BY, at=at
+        )
+    )
     poster = codes.make(title="Poster in the store (made up)", pool="staff", fallback="/m/", by=BY, at=at,
-        code="poster", channel="store_poster")  # fmt: skip
+        code="poster", channel="wecom")  # fmt: skip
     hours = [{"days": "1234567", "from": "09:00", "to": "21:00"}]
     codes.put(code=poster.pk, key="amy", label="Amy (made up)", url="/m/", at=at, most=40, schedule=hours)
     codes.put(code=poster.pk, key="ben", label="Ben (made up)", url="/m/", at=at)
