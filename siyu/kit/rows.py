@@ -122,6 +122,7 @@ def _columns(model: Model, columns: tuple[str, ...]) -> str:
     """Rows out of the arrays. A text too long is to be refused, and a cast to its type would cut it."""
     connection = connections[router.db_for_write(model)]
     types = [str(model._meta.get_field(name).rel_db_type(connection)) for name in columns]  # type: ignore[union-attr]
+    assert not {"bytea", "double precision"} & set(types), "JSON has no bytes, and no number that is none"
     said = ", ".join(f"c{n}::{'text' if kind.startswith('varchar') else kind}" for n, kind in enumerate(types))
     arrays = ", ".join(["json_array_elements_text(%s)"] * len(columns))
     return f"SELECT {said} FROM ROWS FROM ({arrays}) AS said({', '.join(f'c{n}' for n in range(len(columns)))})"
