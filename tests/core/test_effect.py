@@ -150,3 +150,9 @@ def test_a_file_that_says_nothing_is_refused_with_its_row(tmp_path, changed, cod
     assert said.exit_code and code in said.output
     if code == "row_refused":
         assert "Row 2" in said.output
+
+
+def test_a_file_of_a_header_alone_says_nothing(tmp_path):
+    (file := tmp_path / "trial.csv").write_text("arm,spend\n")
+    said = CliRunner().invoke(main, ["effect", str(file), "--arm", "arm", "--control", "a", "--outcome", "spend"])
+    assert said.exit_code and "file_empty" in said.output

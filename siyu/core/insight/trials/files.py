@@ -37,7 +37,8 @@ def effect(
     numbers(db, table, outcome, pre)
     missing(db, table, arm, cluster)
     zero = db.execute(f"SELECT avg({number(outcome)}), {f'avg({number(pre)})' if pre else 0} FROM {table}").fetchone()
-    assert zero
+    if not zero or zero[0] is None:
+        raise BadOutcome(f"{path.name} has no rows", code="file_empty")
     found = sums(db, table, arm=arm, outcome=outcome, pre=pre, cluster=cluster, zero=zero)
     db.execute(f"DROP TABLE {table}")
     if len(found) > ARMS:
