@@ -342,7 +342,7 @@ def place(row: Place) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names} | {"hours": hours, "paused": row.paused_at is not None}
 
 
-class Question(Schema):
+class RoutingQuestion(Schema):
     agent: Annotated[str, Field(max_length=1_000, description="A user agent")]
     target: Annotated[str, Field(max_length=2_000)]
 
@@ -360,7 +360,7 @@ class Routed(Schema):
 
 
 @desk.asks("/routing", scope="links:read", gives=Routed)
-def ask_routing(request: HttpRequest, body: Question) -> Any:
+def ask_routing(request: HttpRequest, body: RoutingQuestion) -> Any:
     """What would happen to somebody with this browser, and with which wallet they pay."""
     where, kind = agents.place(body.agent), policy.kind_of(body.target)
     line = policy.line(where, kind)

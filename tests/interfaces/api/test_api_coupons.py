@@ -76,5 +76,5 @@ def test_benefits_are_given_used_and_taken_away(shop):
         assert shop.post(f"/benefits/{sells['code']}/revoke", {})["state"] == "revoked"
     assert shop.get(f"{path('alice')}/benefits?usable=true")["items"] == []
     assert Grant.objects.count() == 2
-    wrong = cake | {"terms": {"what": "a cake"}}
+    wrong = cake | {"terms": {"days": 7}}
     assert shop.post(f"{path('alice')}/benefits", wrong, 422, Idempotency_Key="c")["code"] == "bad_benefit"

@@ -232,7 +232,9 @@ def test_every_page_fits(visitor):
     while waiting:
         path = waiting.pop()
         visitor.look(path)
-        for link in page.eval_on_selector_all("a[href^='/']", "all => all.map(a => a.getAttribute('href'))"):
+        for link in page.eval_on_selector_all(
+            "a[href^='/']:not([download])", "all => all.map(a => a.getAttribute('href'))"
+        ):
             kind = re.sub(r"[a-z]+_\w{12}|\d+", "…", link.partition("?")[0])
             if kind not in seen and not link.startswith(("/static", "/api")) and not link.endswith("/refused"):
                 seen.add(kind)

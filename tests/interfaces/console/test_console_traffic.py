@@ -87,8 +87,9 @@ def test_cost_and_return_open_down_to_people(desk):
     assert "Who came by Xiaohongshu" in behind and "50.00" in behind and "7.00" not in behind
     ways = text(desk.get(f"/people/{code(number_of('alice'))}/touches"))
     assert "Xiaohongshu" in ways and "Visit" in ways
-    assert desk.get("/traffic/return/people.csv?by=channel&key=red").status_code == 403
-    member = Client()
+    product, member = Client(), Client()
+    product.force_login(operator("product"))
+    assert product.get("/traffic/return/people.csv?by=channel&key=red").status_code == 403
     member.force_login(operator("member"))
     sheet = text(member.get("/traffic/return/people.csv?by=channel&key=red")).splitlines()
     assert sheet[1].endswith(",2026-03-02,red,,,1,50.00,50.00") and len(sheet) == 2
