@@ -9,11 +9,13 @@ import csv
 import json
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import chain
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import duckdb
 import msgspec
@@ -122,6 +124,16 @@ def guess_delimiter(path: Path, encoding: str) -> str:
     with path.open(encoding=encoding, errors="replace", newline="") as file:
         head = file.readline()
     return max(",\t;|，", key=head.count) if any(mark in head for mark in ",\t;|") else ","
+
+
+@contextmanager
+def held_in(db: duckdb.DuckDBPyConnection, file: File) -> Iterator[tuple[str, list[str]]]:
+    """A table of all rows of the file for a while, and its columns; other cursors see it, so its name is its own."""
+    table = f"given_{uuid4().hex}"
+    try:
+        yield table, read_into(db, table, file)
+    finally:
+        db.execute(f"DROP TABLE IF EXISTS {table}")
 
 
 def read_into(db: duckdb.DuckDBPyConnection, table: str, file: File) -> list[str]:

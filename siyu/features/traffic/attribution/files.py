@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import duckdb
 import numpy as np
@@ -21,7 +20,7 @@ from siyu.features.traffic.attribution import cells
 from siyu.features.traffic.attribution.journeys import Counts, Journeys, coded
 from siyu.features.traffic.attribution.touches import of_rows
 from siyu.kit.refusals import Refused
-from siyu.kit.tables import File, Unreadable, first_line, literal, look_at, named, read_into
+from siyu.kit.tables import File, Unreadable, first_line, held_in, literal, look_at, named
 
 Said = Mapping[str, tuple[str, ...]]
 PATHS = [
@@ -128,14 +127,10 @@ def quick(db: duckdb.DuckDBPyConnection, file: File) -> bool:
 
 @contextmanager
 def careful(db: duckdb.DuckDBPyConnection, file: File) -> Iterator[None]:
-    """View `given` over a table of all rows as text; other cursors see it, so it has a name of its own."""
-    table = f"given_{uuid4().hex}"
-    try:
-        read_into(db, table, file)
+    """View `given` over a table of all rows as text."""
+    with held_in(db, file) as (table, _):
         db.execute(f"CREATE OR REPLACE TEMP VIEW given AS FROM {table}")
         yield
-    finally:
-        db.execute(f"DROP TABLE IF EXISTS {table}")
 
 
 def header(file: File) -> str:
