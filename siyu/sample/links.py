@@ -4,6 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+from django.db import transaction
 
 from siyu.core.eventlog.land import land
 from siyu.core.links import clicking, codes, scanning, writing
@@ -36,6 +37,7 @@ ENDS = datetime(2017, 6, 30, 12, tzinfo=UTC)
 """Where the sample brand's time ends."""
 
 
+@transaction.atomic
 def open_links(received_at: datetime) -> None:
     """Once: a house that has links of its own is left alone."""
     if Link.objects.exists():
