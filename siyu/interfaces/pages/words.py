@@ -155,26 +155,6 @@ COUPONS: dict[str, str | Promise] = {
     "over": _("Expired"),
 }
 
-TIERS: dict[str, str | Promise] = {
-    "ordinary": _("Ordinary member"),
-    "senior": _("Senior member"),
-    "exclusive": _("Exclusive member"),
-}
-PERIODS: dict[str, str | Promise] = {
-    "month": _("One month"),
-    "quarter": _("Three months"),
-    "half_year": _("Half a year"),
-    "year": _("One year"),
-}
-TERMS: dict[str, str | Promise] = {
-    "running": _("Runs now"),
-    "to_come": _("Still to come"),
-    "over": _("Ran out"),
-    "upgraded": _("Went into an upgrade"),
-    "refunded": _("Given back"),
-}
-"""What became of a purchase of a membership."""
-
 
 def refusal(no: Refused) -> str:
     """The sentence for members. What the verb itself says is the fall-back."""

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from siyu.features.loyalty.badges import drawing
+from siyu.features.loyalty.membership import words as memberships
 from siyu.features.loyalty.models import Badge
 from siyu.interfaces.console import words
 from siyu.interfaces.console.icons import ICONS
@@ -164,20 +165,9 @@ def may(context: template.Context, permission: str) -> bool:
     return allowed(context["request"].user, permission)
 
 
-@register.filter
-def tier(code: str) -> str:
-    """Of a membership."""
-    return str(words.TIERS.get(code, code))
-
-
-@register.filter
-def period(code: str) -> str:
-    return str(words.PERIODS.get(code, code))
-
-
-@register.filter
-def term_state(code: str) -> str:
-    return str(words.TERMS.get(code, code))
+register.filter("tier", memberships.tier)
+register.filter("period", memberships.period)
+register.filter("term_state", memberships.term_state)
 
 
 @register.filter

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from siyu.features.loyalty.badges import drawing
 from siyu.features.loyalty.levels.rules import Window
+from siyu.features.loyalty.membership import words as memberships
 from siyu.features.loyalty.models import Badge
 from siyu.interfaces.pages import codes, words
 from siyu.interfaces.pages.icons import ICONS
@@ -150,17 +151,6 @@ def icon(name: str) -> SafeString:
     )
 
 
-@register.filter
-def tier(code: str) -> str:
-    """Of a membership."""
-    return str(words.TIERS.get(code, code))
-
-
-@register.filter
-def period(code: str) -> str:
-    return str(words.PERIODS.get(code, code))
-
-
-@register.filter
-def term_state(code: str) -> str:
-    return str(words.TERMS.get(code, code))
+register.filter("tier", memberships.tier)
+register.filter("period", memberships.period)
+register.filter("term_state", memberships.term_state)
