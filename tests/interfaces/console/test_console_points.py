@@ -97,3 +97,8 @@ def test_the_mall_is_filled_and_its_goods_are_sent(desk):
 def test_nonsense_is_not_put_into_the_mall(desk, wrong):
     answer = desk.post("/mall/write", {"title": "Cup", "points": "200", **wrong}, follow=True)
     assert answer.status_code == 200 and not MallItem.objects.exists()
+
+
+def test_a_day_that_is_none_is_called_that(desk):
+    said = desk.post("/mall/write", {"title": "Cup", "points": "200", "begins_at": "soon"}, follow=True)
+    assert "That is no day and time." in said.content.decode() and not MallItem.objects.exists()

@@ -13,8 +13,8 @@ from siyu.core.links.targets import SYSTEMS, UTM
 from siyu.core.links.writing import Wish
 from siyu.core.people import codes
 from siyu.interfaces.console.access import needs
-from siyu.interfaces.console.asking import text, whole
-from siyu.interfaces.console.views.tasks import clean, moment
+from siyu.interfaces.console.answering import carried_out
+from siyu.interfaces.console.asking import clean, moment, text, whole
 from siyu.interfaces.console.words import refusal
 from siyu.kit import clock
 from siyu.kit.refusals import Refused
@@ -168,9 +168,4 @@ def written_out(targets: list[dict[str, Any]]) -> str:
 
 def done(request: HttpRequest, code: str, verb: Any, sentence: str) -> HttpResponse:
     link = queries.by_code(code)
-    try:
-        verb(link.pk)
-        messages.success(request, sentence)
-    except Refused as no:
-        messages.error(request, refusal(no))
-    return redirect("console:links-one", link.code)
+    return carried_out(request, lambda: verb(link.pk), sentence, "console:links-one", link.code)

@@ -13,8 +13,9 @@ from siyu.core.links import clicks, codes, pictures, pools, qr, queries
 from siyu.core.links.models import Code
 from siyu.interfaces.console import gifts
 from siyu.interfaces.console.access import needs
+from siyu.interfaces.console.answering import carried_out
+from siyu.interfaces.console.asking import clean, moment
 from siyu.interfaces.console.views.links import picture
-from siyu.interfaces.console.views.tasks import clean, moment
 from siyu.interfaces.console.words import refusal
 from siyu.kit import clock
 from siyu.kit.refusals import Refused
@@ -120,9 +121,4 @@ def drawn(request: HttpRequest, code: str) -> HttpResponse:
 
 def done(request: HttpRequest, code: str, verb: Any, sentence: str) -> HttpResponse:
     found = queries.live_code(code)
-    try:
-        verb(found)
-        messages.success(request, sentence)
-    except Refused as no:
-        messages.error(request, refusal(no))
-    return redirect("console:live_codes-one", found.code)
+    return carried_out(request, lambda: verb(found), sentence, "console:live_codes-one", found.code)

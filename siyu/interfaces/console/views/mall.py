@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -13,12 +12,10 @@ from siyu.features.loyalty.points import mall as verbs
 from siyu.features.loyalty.points import queries
 from siyu.interfaces.console import gifts
 from siyu.interfaces.console.access import needs
-from siyu.interfaces.console.asking import whole
+from siyu.interfaces.console.answering import carried_out
+from siyu.interfaces.console.asking import clean, moment, whole
 from siyu.interfaces.console.views.catalogue import amount
-from siyu.interfaces.console.views.tasks import clean, moment
-from siyu.interfaces.console.words import refusal
 from siyu.kit import clock
-from siyu.kit.refusals import Refused
 
 
 @require_safe
@@ -90,9 +87,4 @@ def reverse(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def done(request: HttpRequest, verb: Any, sentence: str) -> HttpResponse:
-    try:
-        verb()
-        messages.success(request, sentence)
-    except Refused as no:
-        messages.error(request, refusal(no))
-    return redirect("console:mall")
+    return carried_out(request, verb, sentence, "console:mall")

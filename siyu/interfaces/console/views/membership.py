@@ -16,10 +16,10 @@ from siyu.features.commerce import shelves
 from siyu.features.loyalty.membership import ending, opening, plans, queries, rules
 from siyu.interfaces.console import gifts
 from siyu.interfaces.console.access import needs
-from siyu.interfaces.console.asking import whole
+from siyu.interfaces.console.answering import carried_out
+from siyu.interfaces.console.asking import clean, whole
 from siyu.interfaces.console.members import member_behind
 from siyu.interfaces.console.views.catalogue import amount
-from siyu.interfaces.console.views.tasks import clean
 from siyu.interfaces.console.words import refusal
 from siyu.kit import clock
 from siyu.kit.refusals import Refused
@@ -176,9 +176,4 @@ def refund(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def done(request: HttpRequest, verb: Callable[[], Any], what: str, sentence: str) -> HttpResponse:
-    try:
-        trail.note(verb(), what, by=request.user)
-        messages.success(request, sentence)
-    except Refused as no:
-        messages.error(request, refusal(no))
-    return redirect("console:membership")
+    return carried_out(request, lambda: trail.note(verb(), what, by=request.user), sentence, "console:membership")

@@ -17,9 +17,9 @@ from siyu.features.loyalty.points.spending import programme_at
 from siyu.features.loyalty.tasks import conditions
 from siyu.interfaces.console import gifts
 from siyu.interfaces.console.access import needs
-from siyu.interfaces.console.asking import whole
+from siyu.interfaces.console.answering import carried_out
+from siyu.interfaces.console.asking import clean, moment, number_or_text, whole
 from siyu.interfaces.console.members import member_behind
-from siyu.interfaces.console.views.tasks import clean, moment, number_or_text
 from siyu.interfaces.console.words import refusal
 from siyu.kit import clock
 from siyu.kit.refusals import Refused
@@ -130,9 +130,4 @@ def give(request: HttpRequest) -> HttpResponse:
 
 
 def done(request: HttpRequest, verb: Any, sentence: str) -> HttpResponse:
-    try:
-        verb()
-        messages.success(request, sentence)
-    except Refused as no:
-        messages.error(request, refusal(no))
-    return redirect("console:points")
+    return carried_out(request, verb, sentence, "console:points")

@@ -3,9 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -13,11 +12,9 @@ from siyu.core.links import domains
 from siyu.core.links.routing import agents, policy
 from siyu.core.links.routing.agents import Place
 from siyu.interfaces.console.access import needs
-from siyu.interfaces.console.asking import choice, text
-from siyu.interfaces.console.views.tasks import clean
-from siyu.interfaces.console.words import refusal
+from siyu.interfaces.console.answering import carried_out
+from siyu.interfaces.console.asking import choice, clean, text
 from siyu.kit import clock
-from siyu.kit.refusals import Refused
 
 HEEDED = timedelta(days=1)
 
@@ -80,9 +77,4 @@ def heed(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def done(request: HttpRequest, verb: Any, sentence: str) -> HttpResponse:
-    try:
-        verb()
-        messages.success(request, sentence)
-    except Refused as no:
-        messages.error(request, refusal(no))
-    return redirect("console:domains")
+    return carried_out(request, verb, sentence, "console:domains")

@@ -1,9 +1,8 @@
 """Tasks: written, published, closed."""
 
-from datetime import datetime
+from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -11,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from siyu.features.loyalty.tasks import actions, conditions, queries
-from siyu.features.loyalty.tasks.actions import BadTask
 from siyu.interfaces.console import gifts
 from siyu.interfaces.console.access import needs
+from siyu.interfaces.console.answering import carried_out
+from siyu.interfaces.console.asking import clean, moment, number_or_text
 from siyu.interfaces.console.words import refusal
 from siyu.kit import clock
 from siyu.kit.refusals import Refused
@@ -82,43 +82,15 @@ def steps_of(said: QueryDict) -> list[dict[str, Any]]:
     return found
 
 
-def clean(text: str, longest: int) -> str:
-    return text.replace("\0", "").strip()[:longest]
-
-
-def number_or_text(text: str) -> int | str:
-    digits = text.removeprefix("-")
-    return int(text) if digits.isascii() and digits.isdigit() and len(digits) < 16 else text
-
-
-def moment(text: str) -> datetime | None:
-    """As a browser's field says it, in the brand's zone."""
-    from zoneinfo import ZoneInfo
-
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text[:16]).replace(tzinfo=ZoneInfo(settings.SIYU.zone))
-    except ValueError:
-        raise BadTask("that is no day and time") from None
-
-
 @require_POST
 @needs("loyalty.change")
 def publish(request: HttpRequest, number: int) -> HttpResponse:
-    return done(request, actions.publish, number, _("It counts from now on."))
+    verb = partial(actions.publish, task=number, at=clock.now())
+    return carried_out(request, verb, _("It counts from now on."), "console:tasks")
 
 
 @require_POST
 @needs("loyalty.change")
 def close(request: HttpRequest, number: int) -> HttpResponse:
-    return done(request, actions.close, number, _("It counts no more."))
-
-
-def done(request: HttpRequest, verb: Any, number: int, sentence: str) -> HttpResponse:
-    try:
-        verb(task=number, at=clock.now())
-        messages.success(request, sentence)
-    except Refused as no:
-        messages.error(request, refusal(no))
-    return redirect("console:tasks")
+    verb = partial(actions.close, task=number, at=clock.now())
+    return carried_out(request, verb, _("It counts no more."), "console:tasks")

@@ -2,7 +2,6 @@
 
 from datetime import UTC, date
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -18,11 +17,10 @@ from siyu.features.traffic import tree as growing
 from siyu.features.traffic.models import DOMAINS, SIGNS
 from siyu.features.traffic.touchpoints import open_touchpoints
 from siyu.interfaces.console.access import needs
+from siyu.interfaces.console.answering import carried_out
 from siyu.interfaces.console.asking import text, whole
 from siyu.interfaces.console.views.people import number_of as number_of_person
-from siyu.interfaces.console.words import refusal
 from siyu.kit import clock, money
-from siyu.kit.refusals import Refused
 
 
 @require_safe
@@ -64,7 +62,7 @@ def open_place(request: HttpRequest) -> HttpResponse:
             owner = number_of(said.get("owner", ""))
             growing.open_channel(**names, platform=said.get("platform", ""), owner=owner, by=by, at=at)
 
-    return done(request, verb, _("Opened."), "console:traffic")
+    return carried_out(request, verb, _("Opened."), "console:traffic")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,7 +73,7 @@ def place(request: HttpRequest, kind: str, code: str) -> HttpResponse:
         raise Http404
     found = growing.one(growing.KINDS[kind], code)  # type: ignore[type-var]
     if request.method == "POST":
-        return done(request, lambda: change(request, kind, code), _("Changed."), "console:traffic")
+        return carried_out(request, lambda: change(request, kind, code), _("Changed."), "console:traffic")
     context = {"kind": kind, "one": found, "operators": queries.operators(), "history": queries.history(code),
         "platforms": [limb.platform for _, _, some in queries.tree() for limb in some if not limb.platform.retired_at],
     }  # fmt: skip
@@ -130,7 +128,7 @@ def enter(request: HttpRequest) -> HttpResponse:
             amount=money.minor(decimal(said.get("amount", "")), currency),
         )  # fmt: skip
 
-    return done(request, verb, _("Entered."), "console:spend")
+    return carried_out(request, verb, _("Entered."), "console:spend")
 
 
 @require_safe
@@ -163,7 +161,7 @@ def write_rule(request: HttpRequest) -> HttpResponse:
             **seen,
         )
 
-    return done(
+    return carried_out(
         request, verb, _("It holds for the past too; the figures follow within a minute."), "console:touch_rules"
     )
 
@@ -171,7 +169,7 @@ def write_rule(request: HttpRequest) -> HttpResponse:
 @require_POST
 @needs("traffic.change")
 def close_rule(request: HttpRequest, number: int) -> HttpResponse:
-    return done(request, lambda: ruling.close(rule=number, at=clock.now()), _("Closed."), "console:touch_rules")
+    return carried_out(request, lambda: ruling.close(rule=number, at=clock.now()), _("Closed."), "console:touch_rules")
 
 
 @require_POST
@@ -187,7 +185,7 @@ def terms(request: HttpRequest) -> HttpResponse:
         )
         trail.note(made, "changed", by=request.user, window_days=made.window_days, margin=made.margin)
 
-    return done(request, verb, _("Changed."), "console:touch_rules")
+    return carried_out(request, verb, _("Changed."), "console:touch_rules")
 
 
 @require_safe
@@ -203,15 +201,6 @@ def touches(request: HttpRequest, code: str) -> HttpResponse:
         (one, one.happened_at.replace(tzinfo=UTC), names.get(one.channel), domains.get(one.domain)) for one in found
     ]
     return render(request, "console/traffic/touches.html", {"who": who, "rows": rows})
-
-
-def done(request: HttpRequest, verb: Any, sentence: str, back: str) -> HttpResponse:
-    try:
-        verb()
-        messages.success(request, sentence)
-    except Refused as no:
-        messages.error(request, refusal(no))
-    return redirect(back)
 
 
 def day_of(said: str) -> date | None:
