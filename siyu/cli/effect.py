@@ -32,7 +32,8 @@ def effect(
 ) -> None:  # fmt: skip
     """Compare the arms of FILE, one row a person, with the control: lift, interval, and whether it works."""
     from siyu.core.eventlog import lake
-    from siyu.core.insight.trials import Plan, files
+    from siyu.core.insight.trials import files
+    from siyu.core.insight.trials.effect import Plan
 
     plan = Plan(control, worth=worth, shares=dict(map(share, shares)) or None, peeking=peeking)
     with lake.connect() as db:

@@ -4,7 +4,7 @@ An event is never edited: a new meaning gets a new name. It carries ids, not obj
 stranger needs next year.
 """
 
-from siyu.events import benefits, commerce, insight, ledger, links, loyalty, membership, people, points, traffic
+from siyu.events import benefits, commerce, insight, ledger, links, loyalty, membership, people, points, traffic, trials
 from siyu.events.base import BY_NAME, Event, Item
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "people",
     "points",
     "traffic",
+    "trials",
 ]

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from siyu.cli import main
-from siyu.core.insight.trials import Plan, Sums, compare
-from siyu.core.insight.trials.effect import BadShares, TooFew
+from siyu.core.insight.trials.effect import BadShares, Plan, Sums, TooFew, compare
 
 SHARED = Path(os.environ.get("SIYU_SHARED", Path(__file__).parents[2] / ".." / "shared")) / "data"
 HILLSTROM = SHARED / "hillstrom" / "hillstrom.parquet"

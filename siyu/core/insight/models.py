@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 
 class Audience(models.Model):
@@ -113,3 +113,125 @@ class Exclusion(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["-at", "-identity"], condition=Q(readmitted_at=None), name="excluded")]
+
+
+class Controls(models.Model):
+    """How large the global control group is and how long one stays in it. The newest row holds for the next."""
+
+    share = models.PositiveIntegerField()
+    """Basis points of everybody."""
+    days = models.PositiveIntegerField()
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(share__lte=500), name="global_control_is_small"),
+            models.CheckConstraint(condition=Q(days__gte=1), name="global_control_lasts_a_day"),
+        ]
+
+
+class Rotation(models.Model):
+    """Who is in the global control group for a while: whose draw with the salt falls on the `share` from `start` on,
+    both basis points of a circle. The next begins where this one ends, so nobody is in it twice in a row."""
+
+    salt = models.CharField(max_length=40)
+    start = models.PositiveIntegerField()
+    share = models.PositiveIntegerField()
+    begins_at = models.DateTimeField(unique=True)
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(start__lt=10_000), name="rotation_on_the_circle"),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("begins_at")), name="rotation_lasts"),
+        ]
+
+
+class Trial(models.Model):
+    """Something that is done to some and, by lot, not to others. Nothing of the lot ever changes."""
+
+    UNITS = ("person", "group", "place")
+
+    key = models.CharField(max_length=150, unique=True)
+    title = models.CharField(max_length=150, blank=True)
+    action = models.CharField(max_length=100, blank=True, db_index=True)
+    """Trials of one action are judged together; nothing: this one stands alone."""
+    unit = models.CharField(max_length=10, default="person")
+    arms = models.JSONField()
+    """{arm: basis points}; what is left of 10,000 is kept out."""
+    salt = models.CharField(max_length=40)
+    rotation = models.ForeignKey(Rotation, null=True, on_delete=models.PROTECT, related_name="+")
+    """Whose global control group stays out of it; none: it binds everybody, or units are no persons."""
+    goal = models.CharField(max_length=20, default="orders")
+    """The outcome that the verdict is about."""
+    window = models.PositiveIntegerField()
+    """Days after entering in which an outcome counts."""
+    opened_at = models.DateTimeField()
+    horizon_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    by = models.CharField(max_length=150)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(unit__in=("person", "group", "place")), name="trial_unit"),
+            models.CheckConstraint(condition=Q(window__gte=1), name="trial_counts_a_day"),
+            models.CheckConstraint(condition=Q(horizon_at__gt=F("opened_at")), name="trial_ends_after_it_begins"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.key
+
+
+class Entry(models.Model):
+    """People who entered an arm at one moment, as a roaring bitmap of identity numbers."""
+
+    trial = models.ForeignKey(Trial, on_delete=models.CASCADE, related_name="entries")
+    arm = models.SmallIntegerField()
+    """0 was kept out, 1 … the arms by name, −1 the global control group."""
+    unit = models.BigIntegerField(default=-1)
+    """The group or place that was drawn; −1: they were drawn themselves."""
+    part = models.IntegerField()
+    """person >> 16, so that adding some reads few; −1: people of a unit, all in one."""
+    at = models.DateTimeField()
+    people = models.BinaryField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["trial", "part", "unit", "arm", "at"], name="one_block_per_moment"),
+            models.CheckConstraint(condition=Q(count__gte=1), name="block_of_somebody"),
+        ]
+        indexes = [models.Index(fields=["part"])]
+
+
+class TrialCost(models.Model):
+    """What was spent for a trial: messages, coupons, points, or something else."""
+
+    KINDS = ("messages", "coupons", "points", "other")
+
+    trial = models.ForeignKey(Trial, on_delete=models.CASCADE, related_name="costs")
+    key = models.CharField(max_length=150)
+    """The same cost told twice counts once; told anew with another amount, the new one holds."""
+    kind = models.CharField(max_length=20)
+    amount = models.BigIntegerField()
+    """Minor units of the base currency, so far."""
+    note = models.CharField(max_length=200, blank=True)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["trial", "key"], name="one_cost_per_key"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="cost_is_not_negative"),
+            models.CheckConstraint(condition=Q(kind__in=("messages", "coupons", "points", "other")), name="cost_kind"),
+        ]
+
+
+class Finding(models.Model):
+    """What a trial has shown, as it was last reckoned; drawn anew when the lake has changed."""
+
+    trial = models.OneToOneField(Trial, on_delete=models.CASCADE, related_name="finding")
+    at = models.DateTimeField()
+    lake = models.BigIntegerField()
+    body = models.JSONField()
