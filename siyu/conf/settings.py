@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "siyu.core.ledger",
     "siyu.core.links",
     "siyu.core.insight",
+    "siyu.core.outreach",
     "siyu.features.traffic",
     "siyu.features.commerce",
     "siyu.features.loyalty",
@@ -215,6 +216,8 @@ AUDITLOG_INCLUDE_TRACKING_MODELS: list[str | dict] = [
     {"model": "links.Link", "exclude_fields": ["digest", "changed_at"], "mask_fields": ["password"]},
     {"model": "links.Code", "exclude_fields": ["digest", "changed_at", "full_at"]},
     {"model": "links.Domain"},
+    {"model": "outreach.Cap"},
+    {"model": "outreach.QuietHours"},
     {"model": "insight.Round", "include_fields": ["month", "category", "as_of"]},
     {"model": "eventlog.ImportRun", "include_fields": ["kind", "source", "file", "finished_at", "error"]},
 ]

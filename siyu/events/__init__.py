@@ -4,7 +4,20 @@ An event is never edited: a new meaning gets a new name. It carries ids, not obj
 stranger needs next year.
 """
 
-from siyu.events import benefits, commerce, insight, ledger, links, loyalty, membership, people, points, traffic, trials
+from siyu.events import (
+    benefits,
+    commerce,
+    insight,
+    ledger,
+    links,
+    loyalty,
+    membership,
+    outreach,
+    people,
+    points,
+    traffic,
+    trials,
+)
 from siyu.events.base import BY_NAME, Event, Item
 
 __all__ = [
@@ -18,6 +31,7 @@ __all__ = [
     "links",
     "loyalty",
     "membership",
+    "outreach",
     "people",
     "points",
     "traffic",

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from siyu.core.outreach import gate
 from siyu.core.outreach.channels import Message, send
 from siyu.core.people.members.asking import DIGITS, LIVES, Asked, ask_code
 
@@ -21,7 +22,8 @@ def send_code(*, contact: str, address: str, at: datetime) -> None:
     with transaction.atomic():
         asked = ask_code(contact=contact, address=address, at=at)
         channel = CHANNELS[asked.contact[0]]
-        transaction.on_commit(partial(send, channel=channel, message=written(asked), at=at))
+        decision = gate.decide_address(channel=channel, to=asked.contact[1], at=at)
+        transaction.on_commit(partial(send, decision, written(asked), at=at))
 
 
 def written(asked: Asked) -> Message:

@@ -7,14 +7,15 @@ import pytest
 from django.test import Client
 
 from siyu.core.eventlog.forgetting import Somebody
-from siyu.core.outreach import channels
-from siyu.core.outreach.channels import Message, NotSent, send
+from siyu.core.outreach import channels, gate
+from siyu.core.outreach.channels import Message, NoSuchChannel, NotSent, send
 from siyu.interfaces.connectors.outbox import sender
 from siyu.interfaces.connectors.outbox.held import Outbox
 from tests.home import HOME
 from tests.interfaces.console.team import operator
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +25,8 @@ def empty():
 
 
 def sent(key: str = "k1", to: str = "13812345678", minutes: int = 0, text: str = "123456 is your code"):
-    return send(channel="sms", message=Message(to, text, key), at=NOON + timedelta(minutes=minutes))
+    decision = gate.decide_address(channel="sms", to=to, at=NOON)
+    return send(decision, Message(to, text, key), at=NOON + timedelta(minutes=minutes))
 
 
 def test_it_works():
@@ -62,10 +64,11 @@ def test_who_is_forgotten_is_forgotten_here():
 
 def test_a_channel_that_nobody_carries_is_an_expected_no():
     with pytest.raises(NotSent):
-        send(channel="pigeon", message=Message("roof", "hello", "k"), at=NOON)
+        send(gate.decide_address(channel="webhook", to="roof", at=NOON), Message("roof", "hello", "k"), at=NOON)
+    with pytest.raises(NoSuchChannel):
+        gate.decide_address(channel="pigeon", to="roof", at=NOON)
 
 
-@pytest.mark.django_db
 def test_operators_with_the_role_read_it():
     sent()
     client = Client()

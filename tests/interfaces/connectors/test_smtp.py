@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from siyu.conf.settings import _smtp
-from siyu.core.outreach.channels import Message, NotSent
+from siyu.core.outreach import gate
+from siyu.core.outreach.channels import Message, NotSent, Receipt
 from siyu.interfaces.connectors.email.sender import Smtp
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -47,24 +48,31 @@ def peer(settings) -> Iterator[socketserver.ThreadingTCPServer]:
         server.shutdown()
 
 
+pytestmark = pytest.mark.django_db
+
+
+def carried() -> Receipt:
+    return Smtp().send(gate.decide_address(channel="email", to=MAIL.to, at=NOON), MAIL, at=NOON)
+
+
 def test_it_works(peer):
-    receipt = Smtp().send("email", MAIL, at=NOON)
+    receipt = carried()
     assert receipt.reference in peer.mails[0] and "To: lin@example.cn" in peer.mails[0]
     assert "123456 is your code" in peer.mails[0]
-    assert Smtp().send("email", MAIL, at=NOON).reference == receipt.reference, "a mailbox knows it for the same"
+    assert carried().reference == receipt.reference, "a mailbox knows it for the same"
 
 
 def test_a_peer_that_refuses(peer, caplog):
     peer.full = True
     with pytest.raises(NotSent) as no:
-        Smtp().send("email", MAIL, at=NOON)
+        carried()
     assert "example.cn" not in no.value.message + caplog.text and "123456" not in caplog.text
 
 
 def test_a_peer_that_is_not_there(settings):
     settings.MAILERS = {"default": _smtp("smtp://127.0.0.1:1")}
     with pytest.raises(NotSent):
-        Smtp().send("email", MAIL, at=NOON)
+        carried()
 
 
 def test_addresses_of_servers():

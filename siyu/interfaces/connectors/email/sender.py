@@ -8,6 +8,7 @@ from datetime import datetime
 from django.core.mail import DNS_NAME, EmailMessage
 
 from siyu.core.outreach.channels import Message, NotSent, Receipt, Sent
+from siyu.core.outreach.decision import Decision
 
 log = logging.getLogger("siyu.email")
 
@@ -15,7 +16,7 @@ log = logging.getLogger("siyu.email")
 class Smtp:
     name = "email"
 
-    def send(self, channel: str, message: Message, *, at: datetime) -> Receipt:
+    def send(self, decision: Decision, message: Message, *, at: datetime) -> Receipt:
         number = f"<{hashlib.sha256(message.key.encode()).hexdigest()[:32]}@{DNS_NAME}>"
         mail = EmailMessage(message.subject, message.text, to=[message.to], headers={"Message-ID": number})
         try:

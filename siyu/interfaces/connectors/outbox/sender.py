@@ -9,6 +9,7 @@ import msgspec
 from django.conf import settings
 
 from siyu.core.outreach.channels import Message, Receipt, Sent
+from siyu.core.outreach.decision import Decision
 
 KEPT = timedelta(days=7)
 
@@ -20,14 +21,14 @@ def folder() -> Path:
 class Files:
     name = "outbox"
 
-    def send(self, channel: str, message: Message, *, at: datetime) -> Receipt:
+    def send(self, decision: Decision, message: Message, *, at: datetime) -> Receipt:
         """Readable by the owner only; a second one under the same key finds the first."""
         folder().mkdir(mode=0o700, parents=True, exist_ok=True)
         key = hashlib.sha256(message.key.encode()).hexdigest()[:24]
         if before := next(folder().glob(f"*-{key}.json"), None):
             return Receipt(self.name, before.stem, at)
         path = folder() / f"{at.astimezone(UTC):%Y%m%dT%H%M%S%f}-{key}.json"
-        sent = Sent(at, channel, message.to, message.subject, message.text, message.kind)
+        sent = Sent(at, decision.channel, message.to, message.subject, message.text, message.kind)
         half = path.with_suffix(".half")
         with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(msgspec.json.format(msgspec.json.encode(sent._asdict()), indent=1))

@@ -1,0 +1,30 @@
+"""People in bitmaps, a block of 65,536 numbers each."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from pyroaring import BitMap
+
+from siyu.core.outreach.models import BLOCK
+
+
+def by_block(numbers: np.ndarray) -> Iterator[tuple[int, BitMap]]:
+    """Sorted numbers, block by block."""
+    blocks = numbers >> BLOCK
+    starts = np.flatnonzero(np.diff(blocks, prepend=-1))
+    for start, some in zip(starts, np.split(numbers, starts[1:]), strict=len(numbers) > 0):
+        yield int(blocks[start]), packed(some)
+
+
+def packed(numbers: np.ndarray) -> BitMap:
+    """Offsets within the block, so that numbers may be of any size."""
+    return BitMap((numbers & ((1 << BLOCK) - 1)).astype(np.uint32))
+
+
+def read(block: int, kept: bytes | memoryview) -> np.ndarray:
+    found = np.frombuffer(BitMap.deserialize(bytes(kept)).to_array(), dtype=np.uint32)
+    return found.astype(np.int64) + (block << BLOCK)
+
+
+def blocks_of(numbers: np.ndarray) -> list[int]:
+    return np.unique(numbers >> BLOCK).tolist()
