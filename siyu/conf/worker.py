@@ -27,6 +27,7 @@ from siyu.core.insight import next_product, screening, visitors
 from siyu.core.insight.actions import apply_tag_rules
 from siyu.core.insight.audiences.index import advance
 from siyu.core.insight.refresh import refresh_derived
+from siyu.core.insight.trials import controls
 from siyu.core.ledger import proving
 from siyu.core.links import watching
 from siyu.core.people import erasure
@@ -42,7 +43,7 @@ from siyu.features.loyalty.levels.judging import judge_due
 from siyu.features.loyalty.membership import birthdays
 from siyu.features.loyalty.membership import ticking as memberships
 from siyu.features.loyalty.points import ticking
-from siyu.features.traffic import returns, sightings
+from siyu.features.traffic import returns, sightings, wasted
 from siyu.features.traffic.imports import spend
 from siyu.interfaces.connectors.outbox import sender as outbox
 from siyu.interfaces.connectors.shops.door import retake
@@ -101,6 +102,8 @@ ROOMS = {
     "study": [
         Chore("portraits", timed(refresh_derived), every=1),
         Chore("cost and return", timed(returns.keep_fresh), every=2),
+        Chore("trials", timed(wasted.keep_fresh), every=5),
+        Chore("global control group", timed(controls.rotate), every=600),
         Chore("bots", timed(lambda at: visitors.apply(at=at)), every=60),
         Chore("tag rules", timed(follow_rules), every=60),
         Chore("screening", timed(screening.monthly), every=60),

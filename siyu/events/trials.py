@@ -47,3 +47,15 @@ class ControlsRotated(Event, frozen=True, kw_only=True):
     rotation: int
     share: int
     until: datetime
+
+
+class TrialCharged(Event, frozen=True, kw_only=True):
+    """Something was spent for a trial: `amount` in minor units, all of it so far under this key."""
+
+    name = "trial.charged"
+    about = "trial"
+    trial: int
+    key: str
+    kind: str
+    amount: int
+    by: str

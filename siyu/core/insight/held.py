@@ -4,6 +4,7 @@ indexes know numbers and sums only."""
 from django.db.models import QuerySet
 
 from siyu.core.insight.models import Candidate, Exclusion
+from siyu.core.insight.trials import held as trials  # noqa: F401
 from siyu.core.links.held import LinksHeld
 from siyu.core.people.holdings import Answer, Files, Somebody, hold
 

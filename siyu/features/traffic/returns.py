@@ -21,6 +21,7 @@ from django.conf import settings
 
 from siyu.core.eventlog import lake
 from siyu.core.insight import asof
+from siyu.core.insight.sold import sold
 from siyu.features.traffic import ruling
 from siyu.features.traffic.models import Campaign, Channel, Placement, Rule
 from siyu.features.traffic.touchpoints import open_touchpoints
@@ -94,25 +95,9 @@ def refresh(at: datetime) -> int:
 
 def draw(db: duckdb.DuckDBPyConnection, window: int) -> None:
     """Make the tables `acquired` and `cells` on a cursor of `open_touchpoints`."""
-    db.execute(f"CREATE TEMP TABLE sold AS {SOLD}")
+    db.execute(f"CREATE TEMP TABLE sold AS {sold()}")
     db.execute(f"CREATE TEMP TABLE acquired AS {acquired(window)}")
     db.execute(f"CREATE TEMP TABLE cells AS {CELLS}")
-
-
-SOLD = """
-    -- orders of known people with what of them came back and what is known of their cost; refunds without an order are
-    -- rows of their own. Grain: order. Leaves out cancelled orders and orders of nobody known
-    WITH costs AS (
-        SELECT subject AS "order", (p ->> '$.costed')::BIGINT AS costed, (p ->> '$.cost')::BIGINT AS cost
-        FROM (SELECT subject, arg_max(properties, position)::JSON AS p FROM log WHERE name = 'order.costed' GROUP BY subject)),
-    back AS (SELECT "order", sum(amount)::BIGINT AS refunded FROM refunds WHERE "order" IS NOT NULL GROUP BY "order")
-    SELECT o."order", o.person, o.happened_at, o.day, 1 AS orders, o.amount AS gmv, coalesce(b.refunded, 0) AS refunded,
-        coalesce(c.costed, 0) AS costed, coalesce(c.cost, 0) AS cost
-    FROM orders o LEFT JOIN back b ON b."order" = o."order" LEFT JOIN costs c ON c."order" = o."order"
-    WHERE o.person IS NOT NULL
-    UNION ALL
-    SELECT NULL, person, happened_at, day, 0, 0, amount, 0, 0 FROM refunds r
-    WHERE person IS NOT NULL AND "order" IS NULL"""  # noqa: E501
 
 
 def acquired(window: int) -> str:

@@ -82,6 +82,8 @@ class Arm(NamedTuple):
     p: float | None = None
     verdict: str = "control"
     needed: int | None = None
+    error: float | None = None
+    """The standard error of the lift."""
 
 
 class Compared(NamedTuple):
@@ -128,7 +130,7 @@ def against(held: Arm, one: Arm, parts: tuple[float, float], plan: Plan, split: 
     verdict = "split is broken" if split < BROKEN_SPLIT else judged(ci, worth)
     missing = needed(error, worth, held.units + one.units, plan.alpha) if verdict == "not known yet" else None
     relative = lift / held.mean if held.mean else None
-    return one._replace(lift=lift, relative=relative, ci=ci, p=p, verdict=verdict, needed=missing)
+    return one._replace(lift=lift, relative=relative, ci=ci, p=p, verdict=verdict, needed=missing, error=error)
 
 
 def judged(ci: tuple[float, float], worth: float) -> str:
