@@ -73,7 +73,9 @@ def house(host: str | None, port: int | None) -> int:
 
 @main.command()
 @click.option("--once", is_flag=True, help="End when nothing is left to do.")
-@click.option("--room", type=click.Choice(["flow", "study", "till", "intake"]), help="Only this part of the work.")
+@click.option(
+    "--room", type=click.Choice(["flow", "study", "till", "post", "intake"]), help="Only this part of the work."
+)
 def worker(once: bool, room: str | None) -> None:
     """Run reactions and drain (flow), what is learnt from them (study) and files that operators sent (intake).
 

@@ -19,7 +19,9 @@ def web(host: str, port: int) -> list[str]:
 
 
 def workers() -> list[list[str]]:
-    return [[sys.executable, "-m", "siyu", "worker", "--room", room] for room in ("flow", "study", "till", "intake")]
+    return [
+        [sys.executable, "-m", "siyu", "worker", "--room", room] for room in ("flow", "study", "till", "post", "intake")
+    ]
 
 
 class _Stopped(Exception):

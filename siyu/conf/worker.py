@@ -2,7 +2,7 @@
 
 `flow` carries what happens: reactions, drain, audience index. `study` thinks about it: portraits, rules, upkeep.
 `till` watches orders that are not paid and money on its way back: it waits for payment gateways, and nobody for it.
-`intake` takes in files that operators sent.
+`post` sends messages, and waits for whoever carries them. `intake` takes in files that operators sent.
 """
 
 import logging
@@ -30,6 +30,7 @@ from siyu.core.insight.refresh import refresh_derived
 from siyu.core.insight.trials import controls
 from siyu.core.ledger import proving
 from siyu.core.links import watching
+from siyu.core.outreach import posting
 from siyu.core.people import erasure
 from siyu.core.people.imports import people
 from siyu.core.people.members import asking, sessions
@@ -133,6 +134,9 @@ ROOMS = {
         Chore("orders that lapse", timed(checkout.lapse), every=2),
         Chore("money that goes back", timed(payments.give_back_due), every=2),
         Chore("payments not heard of", timed(payments.ask_again), every=30),
+    ],
+    "post": [
+        Chore("messages", timed(posting.post_due)),
     ],
     "intake": [
         Chore("files", partial(uploads.take, KINDS)),

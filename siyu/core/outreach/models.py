@@ -86,7 +86,12 @@ class Outgoing(models.Model):
         ]
         indexes = [
             models.Index(fields=["person"], name="messages_of_a_person"),
-            models.Index(fields=["dispatch", "state", "due_at"], condition=~Q(state="sent"), name="messages_not_sent"),
+            models.Index(fields=["dispatch", "due_at"], condition=Q(state="queued"), name="messages_queued"),
+            models.Index(
+                fields=["dispatch", "state"],
+                condition=Q(state__in=("failed", "stopped", "doubtful")),
+                name="messages_that_went_wrong",
+            ),
             models.Index(fields=["channel", "claim"], condition=Q(state="sending"), name="messages_being_sent"),
             models.Index(fields=["reference"], condition=~Q(reference=""), name="messages_by_reference"),
         ]

@@ -43,12 +43,8 @@ def spend(dispatch: Dispatch, people: int, first: int, at: datetime) -> None:
 
 
 def give_back(dispatch: Dispatch, messages: list[int], at: datetime) -> None:
-    """These never went out."""
+    """These never went out; a message comes here once, and the first of them makes the key."""
     if dispatch.budget is None or not dispatch.cost or not messages:
         return
-    books.post_all(
-        [
-            books.Posting(f"message:{one}:back", cost(dispatch), account(dispatch), dispatch.cost, "dispatch.back", at)
-            for one in messages
-        ]
-    )
+    key, amount = f"dispatch:{dispatch.pk}:back:{min(messages)}", len(messages) * dispatch.cost
+    books.post(key=key, source=cost(dispatch), target=account(dispatch), amount=amount, reason="dispatch.back", at=at)

@@ -9,7 +9,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from siyu.core.outreach.gate.bitmaps import blocks_of, by_block, read
-from siyu.core.outreach.gate.sets import within
+from siyu.core.outreach.gate.sets import among, columns, within
 from siyu.core.outreach.models import Cap, Touched
 
 ALL = ""
@@ -36,6 +36,17 @@ def full(numbers: np.ndarray, whose: np.ndarray, persons: int, day: date, channe
         if (most := caps.get((span.channel, span.period))) is not None:
             found |= counted(span, numbers, whose, persons) >= most
     return found
+
+
+def full_for(numbers: np.ndarray, day: date, channel: str) -> np.ndarray:
+    """The same of the persons behind these numbers, each with all their identities."""
+    some, listed = among(numbers)
+    asked, theirs = columns(
+        ["a.id", "b.id"],
+        f"FROM people_identity a JOIN people_identity b ON b.person_id = a.person_id WHERE a.id IN {some}",
+        [listed],
+    )
+    return full(theirs, np.searchsorted(numbers, asked), len(numbers), day, channel)
 
 
 def counted(span: Span, numbers: np.ndarray, whose: np.ndarray, persons: int) -> np.ndarray:
