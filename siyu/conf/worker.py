@@ -30,7 +30,7 @@ from siyu.core.insight.refresh import refresh_derived
 from siyu.core.insight.trials import controls
 from siyu.core.ledger import proving
 from siyu.core.links import watching
-from siyu.core.outreach import posting
+from siyu.core.outreach import broadcasts, posting
 from siyu.core.people import erasure
 from siyu.core.people.imports import people
 from siyu.core.people.members import asking, sessions
@@ -136,6 +136,7 @@ ROOMS = {
         Chore("payments not heard of", timed(payments.ask_again), every=30),
     ],
     "post": [
+        Chore("broadcasts", timed(broadcasts.work_off), every=0.5),
         Chore("messages", timed(posting.post_due)),
     ],
     "intake": [

@@ -6,6 +6,7 @@ stranger needs next year.
 
 from siyu.events import (
     benefits,
+    broadcasts,
     commerce,
     insight,
     ledger,
@@ -25,6 +26,7 @@ __all__ = [
     "Event",
     "Item",
     "benefits",
+    "broadcasts",
     "commerce",
     "insight",
     "ledger",

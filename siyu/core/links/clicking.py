@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ from siyu.kit.refusals import Refused
 SOURCE = "links"
 DIRECT = "direct"
 CLICKED, SCANNED, LANDED = "Link Clicked", "Code Scanned", "Link Landed"
+OPENED = "Message Opened"
 ARRIVALS = "landing"
 """The source of arrivals: what follows a click is told from clicks by it."""
 
@@ -46,6 +48,8 @@ class Knock:
     cookie: str = ""
     word: str = ""
     referrer: str = ""
+    said: Mapping[str, Any] = MappingProxyType({})
+    """What its address or its browser says beside, for whoever hears of the click."""
 
 
 class Way(NamedTuple):
@@ -122,7 +126,7 @@ def message(knock: Knock, way: Way, at: datetime, name: str) -> Message:
     properties = {
         **way.told, "target": way.url, "variant": way.target, "form": way.form, "app": way.place.app,
         "os": way.place.os, "referrer": origin(knock.referrer), "domain": knock.host, "known": way.visitor.known,
-        "trace": way.visitor.trace,
+        "trace": way.visitor.trace, **knock.said,
     }  # fmt: skip
     context = {"userAgent": knock.agent[:500]}
     return Message(name, at, secrets.token_hex(12), way.visitor.claim, properties, context)
@@ -133,6 +137,14 @@ def arrive(*, visitor: str, host: str, agent: str, at: datetime) -> None:
     claim = (visitors.ANONYMOUS, visitor)
     said = Message(LANDED, at, secrets.token_hex(12), claim, {"domain": host}, {"userAgent": agent[:500]})
     land(encoder.encode(said), count=1, source=ARRIVALS, dialect="siyu", received_at=at)
+
+
+def open_message(*, message: int, recipient: int, address: str, agent: str, ahead: bool, at: datetime) -> None:
+    """A point of a picture in a message was asked for: durable when this returns."""
+    visitor = visitors.who(cookie="", word="", address=address, agent="", at=at)
+    told = {"message": message, "recipient": recipient, "ahead": ahead}
+    said = Message(OPENED, at, secrets.token_hex(12), visitor.claim, told, {"userAgent": agent[:500]})
+    land(encoder.encode(said), count=1, source=SOURCE, dialect="siyu", received_at=at)
 
 
 def origin(referrer: str) -> str:

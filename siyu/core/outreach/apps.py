@@ -4,3 +4,14 @@ from django.apps import AppConfig
 class OutreachConfig(AppConfig):
     name = "siyu.core.outreach"
     label = "outreach"
+
+    def ready(self) -> None:
+        """What takes part in registries, and what hears the log."""
+        from siyu.core.outreach import posting, tracking  # noqa: F401
+        from siyu.core.outreach.channels import serve
+        from siyu.core.outreach.inbox import held  # noqa: F401
+        from siyu.core.outreach.inbox.carrying import Inbox
+        from siyu.core.outreach.templates.letters import written
+
+        serve("inapp", Inbox())
+        posting.renders(written)

@@ -208,3 +208,13 @@ class Destination(models.Model):
     """Nothing is sent before; also what the provider's limit asks for."""
     error = models.CharField(max_length=200, blank=True)
     sent_at = models.DateTimeField(null=True)
+
+
+from siyu.core.outreach.broadcasts.models import Broadcast, BroadcastPart  # noqa: E402
+from siyu.core.outreach.inbox.models import InboxItem  # noqa: E402
+from siyu.core.outreach.templates.models import Template, Version  # noqa: E402
+
+__all__ = [
+    "Broadcast", "BroadcastPart", "Cap", "Destination", "Dispatch", "InboxItem", "Outgoing", "QuietHours", "Receipt",
+    "Suppression", "Template", "Touched", "Verdict", "Version",
+]  # fmt: skip

@@ -23,7 +23,7 @@ from siyu.kit.refusals import Refused
 COOKIE = "siyu_member"
 CART = "siyu_cart"
 """What a browser that nobody has signed in on keeps its cart under."""
-PATH = "/m/"
+PATH, OUT = "/m/", "/u/"
 ANYBODY, MEMBER = "anybody", "member"
 View = Callable[..., HttpResponseBase]
 
@@ -91,7 +91,7 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
 def going_on(request: HttpRequest) -> str:
     """Where to go next: a page of ours, or nowhere."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    ours = wanted.startswith(PATH) and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    ours = wanted.startswith((PATH, OUT)) and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return wanted if ours else ""
 
 

@@ -5,7 +5,7 @@ from django.http import Http404
 
 from siyu.kit import codes
 
-PREFIXES = {"listing": "lst", "variant": "var", "order": "ord", "shelf": "shf"}
+PREFIXES = {"listing": "lst", "variant": "var", "order": "ord", "shelf": "shf", "message": "msg"}
 
 
 def code(kind: str, number: int) -> str:

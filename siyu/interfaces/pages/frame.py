@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from siyu.core.outreach.inbox import unread
 from siyu.features.commerce.shopfront import in_cart
-from siyu.interfaces.pages.access import owner
+from siyu.interfaces.pages.access import me, owner
 
 
 class Tab(NamedTuple):
@@ -28,7 +29,7 @@ TABS = [
 ]
 
 
-MINE = ("membership", "points", "check_in", "level", "tasks", "badges")
+MINE = ("membership", "points", "check_in", "level", "tasks", "badges", "inbox")
 """Pages that are reached from the member's own."""
 
 
@@ -37,4 +38,15 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     here = (match.url_name or "").partition("-")[0] if match else ""
     here = "me" if here in MINE else here
     tabs = [{**tab._asdict(), "url": reverse(f"pages:{tab.name}"), "here": tab.name == here} for tab in TABS]
-    return {"brand": settings.SIYU.brand, "tabs": tabs, "in_cart": SimpleLazyObject(lambda: in_cart(owner(request)))}
+    return {
+        "brand": settings.SIYU.brand,
+        "tabs": tabs,
+        "in_cart": SimpleLazyObject(lambda: in_cart(owner(request))),
+        "unread": SimpleLazyObject(lambda: waiting(request)),
+    }
+
+
+def waiting(request: HttpRequest) -> int:
+    """Messages that the member has not opened."""
+    who = me(request)
+    return unread(who.identity) if who else 0

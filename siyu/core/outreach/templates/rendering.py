@@ -1,6 +1,7 @@
 """A version's words for many people at once."""
 
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 from siyu.core.outreach.templates.compiling import Column, Prepared, prepared
@@ -26,6 +27,9 @@ class Rendered(NamedTuple):
     subject: str
     text: str
     html: str
+    unsubscribe: str = ""
+    """Where whoever gets it says that they want no more of it."""
+    picture: str = ""
 
 
 def body(said: Mapping[str, str], language: str) -> Body:
@@ -38,10 +42,13 @@ def body(said: Mapping[str, str], language: str) -> Body:
     )
 
 
-def rendered(one: Body, columns: Mapping[Variable, Column], *, people: Sequence[int], language: str) -> list[Rendered]:
+def rendered(
+    one: Body, columns: Mapping[Variable, Column], *, people: Sequence[int], language: str,
+    outs: Sequence[str] = (), picture: str = "",
+) -> list[Rendered]:  # fmt: skip
     """In the order of the people; `columns` hold a value of each, fallbacks put in."""
     count = len(people)
     subjects, texts = one.subject.render(columns, count), one.text.render(columns, count)
     htmls = one.html.render(columns, count) if one.html else [""] * count
-    languages = [language] * count
-    return list(map(Rendered._make, zip(people, languages, subjects, texts, htmls, strict=True)))
+    rows = zip(people, repeat(language), subjects, texts, htmls, outs or [""] * count, repeat(picture), strict=False)
+    return list(map(Rendered._make, rows))

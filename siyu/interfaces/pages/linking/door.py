@@ -20,6 +20,7 @@ from siyu.core.links import clicking, scanning, visitors
 from siyu.core.links.clicking import Knock, Way
 from siyu.core.links.domains import answers_to
 from siyu.core.links.visitors import COOKIE
+from siyu.core.outreach import tokens
 from siyu.kit import clock
 from siyu.kit.callers import address_in
 from siyu.kit.refusals import Refused
@@ -29,7 +30,7 @@ Start = Callable[..., Any]
 FRESH = 5.0
 """Seconds after which a thread looks whether its connections are still good."""
 AGAIN = "2"
-LINKS, CODES = "/l/", "/c/"
+LINKS, CODES, OPENED = "/l/", "/c/", "/o/"
 PIXEL, SEEN = "/landed.gif", "siyu_landed"
 POINT = base64.b64decode("R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 DECIDED = "siyu.way"
@@ -52,8 +53,9 @@ class Redirects:
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
-        if path == PIXEL and method == "GET":
-            return arrived(environ, start)
+        if method == "GET" and (path == PIXEL or (path.startswith(OPENED) and path.endswith(".gif"))):
+            self.look()
+            return arrived(environ, start) if path == PIXEL else opened(environ, start, path[len(OPENED) : -4])
         ours = path.startswith((LINKS, CODES)) and method in ("GET", "HEAD")
         if not ours or not answers_to(host_of(environ)):
             return self.house(environ, start)
@@ -106,6 +108,25 @@ def arrived(environ: Mapping[str, Any], start: Start) -> Iterable[bytes]:
     return [POINT]
 
 
+def opened(environ: Mapping[str, Any], start: Start, sign: str) -> Iterable[bytes]:
+    """A point of a picture in a message tells that it is shown. One that we never sent is told so."""
+    message = tokens.read(sign)
+    if message is None:
+        body = "没有这条消息。 There is no such message.".encode()
+        told = {"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(body)), **PRIVATE}
+        start("404 Not Found", list(told.items()))
+        return [body]
+    try:
+        clicking.open_message(
+            message=message.message, recipient=message.person, address=address_in(environ), ahead=ahead(environ),
+            agent=environ.get("HTTP_USER_AGENT", ""), at=clock.now(),
+        )  # fmt: skip
+    except NotStored as no:
+        return unstored(start, no)
+    start("200 OK", [("Content-Type", "image/gif"), ("Content-Length", str(len(POINT))), *PRIVATE.items()])
+    return [POINT]
+
+
 def headers(way: Way) -> dict[str, str]:
     told = {"Location": way.url, "Content-Length": "0", **PRIVATE}
     return told | ({"Set-Cookie": visitors.cookie(way.visitor)} if way.visitor.known == "new" else {})
@@ -135,7 +156,26 @@ def knock_of(environ: Mapping[str, Any], code: str) -> Knock:
         cookie=cookie_in(environ.get("HTTP_COOKIE", "")),
         word=parse_qs(query[:2_000]).get("w", [""])[0] if "w=" in query else "",
         referrer=environ.get("HTTP_REFERER", ""),
+        said=said_in(environ, query),
     )
+
+
+def said_in(environ: Mapping[str, Any], query: str) -> dict[str, Any]:
+    """Whose message brought them, and whether a browser or a mail program only looked ahead. A sign that is none is
+    said to be so, and leads on all the same."""
+    said: dict[str, Any] = {"ahead": True} if ahead(environ) else {}
+    if "m=" in query and (sign := parse_qs(query[:2_000]).get("m", [""])[0]):
+        message = tokens.read(sign)
+        said |= {"message": message.message, "recipient": message.person} if message else {"forged": True}
+    return said
+
+
+def ahead(environ: Mapping[str, Any]) -> bool:
+    """Loaded before anybody asked for it."""
+    said = (
+        environ.get(name, "").lower() for name in ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
+    )
+    return any("prefetch" in one or "preview" in one for one in said)
 
 
 def cookie_in(said: str) -> str:

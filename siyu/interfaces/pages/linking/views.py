@@ -64,7 +64,7 @@ def answered(
     else:
         page = f"pages/links/{way.form}.html"
         # what is taken along to another browser is the same link: it is clicked there once more
-        address = request.build_absolute_uri(request.path)
+        address = request.build_absolute_uri(request.get_full_path() if "message" in knock.said else request.path)
         drawn = qr.svg(address) if way.form == "qr" else ""
         said = {"way": way, "wrong": wrong, "address": address, "drawn": drawn}
         answer = show(request, page, said, status=STATUS.get(way.form, 200))
