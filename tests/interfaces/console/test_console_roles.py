@@ -49,7 +49,9 @@ def test_every_address_declares_its_permission():
         route
         for _, route, pattern in ALL
         if not hasattr(pattern.callback, "permission")
-        and not route.startswith(("/api", "/hooks", "/m/", "/l/", "/c/", "/media/", "/healthz", "/readyz", "/metrics"))
+        and not route.startswith(
+            ("/api", "/hooks", "/m/", "/l/", "/c/", "/u/", "/media/", "/healthz", "/readyz", "/metrics")
+        )
     ]
     assert silent == []
     assert {p.callback.permission for _, p in CONSOLE} <= {*PERMISSIONS, SIGNED_IN, ANYBODY}
