@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from pyroaring import BitMap
 
+from siyu.core.outreach.gate.sets import distinct
 from siyu.core.outreach.models import BLOCK
 
 
@@ -27,4 +28,4 @@ def read(block: int, kept: bytes | memoryview) -> np.ndarray:
 
 
 def blocks_of(numbers: np.ndarray) -> list[int]:
-    return np.unique(numbers >> BLOCK).tolist()
+    return distinct(numbers >> BLOCK).tolist()

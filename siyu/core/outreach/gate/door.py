@@ -13,10 +13,11 @@ from siyu.core.outreach.channels import Channel
 from siyu.core.outreach.channels import channel as channel_of
 from siyu.core.outreach.decision import Decision, decided
 from siyu.core.outreach.gate import caps
-from siyu.core.outreach.gate.looking import consenting, zones_of
+from siyu.core.outreach.gate.looking import zones_of
 from siyu.core.outreach.gate.quiet import next_loud
-from siyu.core.outreach.gate.sets import among
+from siyu.core.outreach.gate.sets import among, distinct
 from siyu.core.outreach.models import Dispatch, Outgoing, QuietHours
+from siyu.core.people import consent
 from siyu.core.people.models import Contact, Identity
 from siyu.kit import clock
 
@@ -45,8 +46,8 @@ def check(dispatch: Dispatch, rows: Sequence[Outgoing], *, at: datetime) -> Chec
     """In the transaction that claimed them, under the gate's lock."""
     channel, found = channel_of(dispatch.channel), Checked([], {}, {})
     person = dict(Identity.objects.filter(pk__in=[r.person for r in rows]).values_list("pk", "person"))
-    persons = np.unique(np.array([one for one in person.values() if one], dtype=np.int64))
-    allow = set(consenting(persons, channel.consent, dispatch.kind).tolist())
+    persons = distinct(np.array([one for one in person.values() if one], dtype=np.int64))
+    allow = consenting(persons.tolist(), channel, dispatch.kind)
     addresses = addresses_of(persons, channel)
     doubled = told_already(dispatch, rows, persons)
     waits, full = too_early(dispatch, persons, at), moved_to_today(dispatch, rows, person, at)
@@ -71,6 +72,10 @@ def check(dispatch: Dispatch, rows: Sequence[Outgoing], *, at: datetime) -> Chec
             yes = decided(channel=channel.code, kind=dispatch.kind, reason="allowed", outgoing=row.pk, now=True)
             found.letters.append((yes, Letter(row.pk, who, row.arm, f"out:{row.pk}", identity, to)))
     return found
+
+
+def consenting(persons: Sequence[int], channel: Channel, kind: str) -> set[int]:
+    return set(persons) if kind == "transactional" else consent.allowed(persons, channel.consent, kind)
 
 
 BARRED = "\0"

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from siyu.core.outreach.channels import Channel
-from siyu.core.outreach.gate.sets import among, columns, within
+from siyu.core.outreach.gate.sets import among, columns, distinct, within
 from siyu.core.outreach.models import Suppression
 from siyu.core.people.models import Trait
 
@@ -35,13 +35,13 @@ class Looked:
 def look(people: np.ndarray, channel: Channel, kind: str, barred: np.ndarray, units: np.ndarray | None) -> Looked:
     """`people` are sorted numbers of any identities; `units` are those of the people, where groups or places are
     drawn. `barred`: identities whose address is suppressed."""
-    numbers, owners, address = identities(people, channel.namespaces)
-    persons, asked = np.unique(owners), people
+    numbers, owners, address, word = identities(people, channel, kind)
+    persons, asked = distinct(owners), people
     if len(persons) < len(people) or not within(people, persons).all():
         # some are asked about by another of their identities, or are nobody any more
         strangers = people[~within(people, persons)]
-        asked, numbers, owners, address = moved(people, strangers, channel.namespaces)
-        persons = np.unique(owners)
+        asked, numbers, owners, address, word = moved(people, strangers, channel, kind)
+        persons = distinct(owners)
     whose = np.searchsorted(persons, owners)
     here = within(asked, persons) & (asked > 0)
     unit = None if units is None else units[first(asked, here, persons)]
@@ -50,7 +50,7 @@ def look(people: np.ndarray, channel: Channel, kind: str, barred: np.ndarray, un
     return Looked(
         persons=persons,
         suppressed=at_address & ~free,
-        consenting=within(persons, consenting(persons, channel.consent, kind)),
+        consenting=agreed(word, whose, persons, kind),
         reachable=reached if channel.reach or channel.namespaces else np.ones(len(persons), dtype=bool),
         gone=people[~here],
         numbers=numbers,
@@ -59,16 +59,25 @@ def look(people: np.ndarray, channel: Channel, kind: str, barred: np.ndarray, un
     )
 
 
-def identities(people: np.ndarray, namespaces: tuple[str, ...]) -> list[np.ndarray]:
-    """Number, person and whether it is an address, of all identities of these persons."""
+def identities(people: np.ndarray, channel: Channel, kind: str) -> list[np.ndarray]:
+    """Number, person, whether it is an address, and its word (1 yes, 0 no, -1 none), of all identities of persons."""
     some, listed = among(people)
-    marks = ", ".join(["%s"] * len(namespaces)) or "NULL"
-    address = f"CASE WHEN namespace IN ({marks}) THEN 1 ELSE 0 END"
-    asked = ["id", "person_id", address]
-    return columns(asked, f"FROM people_identity WHERE person_id IN {some}", [*namespaces, listed])
+    address = " OR ".join(["namespace = %s"] * len(channel.namespaces)) or "1 = 0"
+    granted = "c.granted" if connection.vendor == "sqlite" else "c.granted::int"
+    asked = ["i.id", "i.person_id", f"CASE WHEN {address} THEN 1 ELSE 0 END", f"coalesce({granted}, -1)"]
+    rest = f"""FROM people_identity i LEFT JOIN people_consent c
+        ON c.identity_id = i.id AND c.channel = %s AND c.purpose = %s WHERE i.person_id IN {some}"""
+    return columns(asked, rest, [*channel.namespaces, channel.consent, kind, listed])
 
 
-def moved(people: np.ndarray, strangers: np.ndarray, namespaces: tuple[str, ...]) -> tuple[np.ndarray, ...]:
+def agreed(word: np.ndarray, whose: np.ndarray, persons: np.ndarray, kind: str) -> np.ndarray:
+    """Who said yes and never no since, on any of their identities; a transaction asks nobody."""
+    if kind == "transactional":
+        return np.ones(len(persons), dtype=bool)
+    return marked(word == 1, whose, persons) & ~marked(word == 0, whose, persons)
+
+
+def moved(people: np.ndarray, strangers: np.ndarray, channel: Channel, kind: str) -> tuple[np.ndarray, ...]:
     """The same where some numbers are not a person's own; first the person of each who is asked about, 0: nobody."""
     some, listed = among(strangers)
     known, theirs = columns(
@@ -80,7 +89,7 @@ def moved(people: np.ndarray, strangers: np.ndarray, namespaces: tuple[str, ...]
     asked[within(people, strangers)] = 0
     found = within(people, known)
     asked[found] = theirs[np.searchsorted(known, people[found])]
-    return asked, *identities(np.unique(asked[asked > 0]), namespaces)
+    return asked, *identities(distinct(asked[asked > 0]), channel, kind)
 
 
 def first(asked: np.ndarray, here: np.ndarray, persons: np.ndarray) -> np.ndarray:
@@ -106,22 +115,10 @@ def reached_by(channel: Channel, persons: np.ndarray) -> np.ndarray:
     return np.array(sorted(channel.reach(persons)), dtype=np.int64)
 
 
-def consenting(persons: np.ndarray, channel: str, purpose: str) -> np.ndarray:
-    """Who said yes and never no since, on any of their identities; a transaction asks nobody."""
-    if purpose == "transactional":
-        return persons
-    some, listed = among(persons)
-    rest = f"""FROM people_identity i CROSS JOIN people_consent c
-        WHERE i.person_id IN {some} AND c.identity_id = i.id AND c.channel = %s AND c.purpose = %s"""
-    granted = "c.granted" if connection.vendor == "sqlite" else "c.granted::int"
-    who, yes = columns(["i.person_id", granted], rest, [listed, channel, purpose])
-    return np.setdiff1d(who[yes == 1], who[yes == 0])
-
-
 def barred(channel: Channel) -> np.ndarray:
     """Identities whose address on this channel is suppressed."""
     known = Suppression.objects.filter(namespace__in=channel.namespaces, identity__isnull=False)
-    return np.unique(np.fromiter(known.values_list("identity", flat=True), dtype=np.int64))
+    return distinct(np.fromiter(known.values_list("identity", flat=True), dtype=np.int64))
 
 
 def zones_of(persons: np.ndarray) -> dict[str, np.ndarray]:

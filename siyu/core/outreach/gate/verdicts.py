@@ -8,6 +8,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from siyu.core.outreach.gate.bitmaps import blocks_of, by_block, read
+from siyu.core.outreach.gate.sets import distinct, within
 from siyu.core.outreach.models import BLOCK, Dispatch, Verdict
 from siyu.core.people.models import Identity
 
@@ -29,7 +30,8 @@ def known(dispatch: Dispatch, numbers: np.ndarray, reason: str | None = None) ->
     rows = Verdict.objects.filter(dispatch=dispatch, block__in=blocks_of(numbers))
     rows = rows.filter(reason=reason) if reason else rows
     found = [read(block, people) for block, people in rows.order_by("pk").values_list("block", "people")]
-    return np.intersect1d(np.concatenate(found), numbers) if found else np.empty(0, dtype=np.int64)
+    spoken = distinct(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
+    return spoken[within(spoken, numbers)]
 
 
 def keep(dispatch: Dispatch, said: dict[str, np.ndarray], day: date, at: datetime) -> None:
