@@ -30,6 +30,9 @@ PERMISSIONS: dict[str, str | Promise] = {
     "loyalty.view": _("See check-ins, tasks, badges and levels"),
     "loyalty.change": _("Write programmes of loyalty: check-in, tasks, badges, levels"),
     "loyalty.give": _("Award and revoke badges, give cards, lock levels"),
+    "outreach.view": _("See templates, broadcasts and what they did"),
+    "outreach.write": _("Write templates and draft broadcasts"),
+    "outreach.send": _("Send, pause and stop broadcasts"),
     "tags.change": _("Make and retire tags"),
     "audiences.view": _("See audiences"),
     "audiences.change": _("Build audiences"),
@@ -73,7 +76,7 @@ ROLES: dict[str, Role] = {
             _("Community operator"),
             _("Runs boards, notes and groups; picks the people who carry them."),
             "people.change tags.change audiences.change screening.decide loyalty.view loyalty.give"
-            " links.view links.change",
+            " links.view links.change outreach.view outreach.write",
         ),
         _role(
             "member",
@@ -81,13 +84,15 @@ ROLES: dict[str, Role] = {
             _("Looks after members: portraits, levels, win-back."),
             "people.change people.reveal people.merge people.export tags.change audiences.change audiences.export"
             " screening.decide imports.view imports.run sources.view outbox.view orders.change"
-            " loyalty.view loyalty.change loyalty.give links.view links.change",
+            " loyalty.view loyalty.change loyalty.give links.view links.change"
+            " outreach.view outreach.write outreach.send",
         ),
         _role(
             "activity",
             _("Activity operator"),
             _("Plans activities and invites people to them."),
-            "people.change audiences.change audiences.export loyalty.view loyalty.change links.view links.change",
+            "people.change audiences.change audiences.export loyalty.view loyalty.change links.view links.change"
+            " outreach.view outreach.write outreach.send",
         ),
         _role(
             "product",

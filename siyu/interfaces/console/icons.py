@@ -52,6 +52,9 @@ ICONS = {
     '<path d="M3.500 8.500h13M7 3v3M13 3v3M7.500 12.500l2 2 3.500-4"/>',
     "tasks": '<circle cx="10" cy="10" r="6.500"/><circle cx="10" cy="10" r="2.500"/>',
     "badges": '<circle cx="10" cy="12" r="4.500"/><path d="M7.500 8L5 3h3l2 4 2-4h3l-2.500 5"/>',
+    "outreach": '<path d="M3 5.500h14v9H9l-3.500 3v-3H3z"/><path d="M6.500 9h7M6.500 11.500h4"/>',
+    "broadcasts": '<path d="M3.500 8.500v3l2.500.5 8 4V4L6 8z"/><path d="M6.500 12.500l1 4M16.500 8.500v3"/>',
+    "templates": '<path d="M3 5.500h14v9H9l-3.500 3v-3H3z"/><path d="M6.500 9h7M6.500 11.500h4"/>',
     "coupons": '<path d="M3 6h14v2.600a1.500 1.500 0 0 0 0 2.800V14H3v-2.600a1.500 1.500 0 0 0 0-2.800z"/>'
     '<path d="M8 8.500v3"/>',
     "membership": '<rect x="2.500" y="4.500" width="15" height="11" rx="2"/><path d="M2.500 8.500h15M5.500 12.500h4"/>',

@@ -52,6 +52,8 @@ LOOP = [
     Place("membership", _("Membership"), "loyalty.view"),
     Place("benefits", _("Benefits"), "loyalty.view"),
     Place("ledger", _("Books"), "loyalty.view"),
+    Place("broadcasts", _("Broadcasts"), "outreach.view", _("Outreach")),
+    Place("templates", _("Templates"), "outreach.view"),
     Place("imports", _("Imports"), "imports.view", _("Data")),
     Place("shops", _("Shops"), "sources.view"),
     Place("sources", _("Sources"), "sources.view"),

@@ -9,6 +9,7 @@ from siyu.core.team.roles import ROLES
 from siyu.interfaces.console.words.codes import word as word
 from siyu.interfaces.console.words.links import spelled as spelled
 from siyu.interfaces.console.words.links import way as way
+from siyu.interfaces.console.words.outreach import outreach as outreach
 from siyu.interfaces.console.words.refusals import refusal as refusal
 from siyu.kit.formats import chinese, masked
 

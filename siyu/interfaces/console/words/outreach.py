@@ -1,0 +1,62 @@
+"""Words of outreach: channels, kinds of messages, states, receipts, and why the gate said no."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+OUTREACH: dict[str, str | Promise] = {
+    "inapp": _("In the app"),
+    "sms": _("SMS"),
+    "email": _("E-mail"),
+    "web_push": _("Web push"),
+    "webhook": _("Webhook"),
+    "by_hand": _("Passed on by hand"),
+    "transactional": _("Transactional"),
+    "service": _("Service"),
+    "social": _("Social"),
+    "marketing": _("Marketing"),
+    "draft": _("Draft"),
+    "planned": _("Planned"),
+    "filling": _("Filling the outbox"),
+    "sending": _("Being sent"),
+    "paused": _("Paused"),
+    "done": _("Done"),
+    "stopped": _("Stopped"),
+    "queued": _("Queued"),
+    "sent": _("Gone out"),
+    "failed": _("Failed"),
+    "doubtful": _("In doubt"),
+    "delivered": _("Delivered"),
+    "opened": _("Was opened"),
+    "clicked": _("Clicked"),
+    "replied": _("Replied"),
+    "bounced": _("Bounced"),
+    "complained": _("Complained"),
+    "unsubscribed": _("Unsubscribed"),
+    "allowed": _("Let through"),
+    "erased": _("Forgotten"),
+    "suppressed": _("Address suppressed"),
+    "consent": _("No consent"),
+    "unreachable": _("Not reachable"),
+    "cap": _("Told often enough"),
+    "quiet": _("Quiet hours"),
+    "control": _("Global control group"),
+    "holdout": _("Held out"),
+    "budget": _("Budget spent"),
+    "not_understood": _("no phone and no e-mail"),
+    "unknown": _("nobody here has it"),
+    "twice": _("stands there twice"),
+    "orders": _("Orders"),
+    "buyers": _("Buyers"),
+    "gmv": _("Sales"),
+    "works": _("Works"),
+    "wasted": _("Wasted"),
+    "harms": _("Harms"),
+    "not known yet": _("Not known yet"),
+    "split is broken": _("The split is broken"),
+    "zh-hans": _("Chinese"),
+    "en": _("English"),
+}
+
+
+def outreach(code: str) -> str:
+    return str(OUTREACH.get(code, code))
