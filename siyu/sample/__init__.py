@@ -13,6 +13,7 @@ from siyu.sample.coming import come_back
 from siyu.sample.coupons import hand_out_coupons
 from siyu.sample.links import open_links
 from siyu.sample.membership import open_memberships
+from siyu.sample.outreach import tell_people
 from siyu.sample.shop import open_shop
 from siyu.sample.traffic import lead_people_here
 
@@ -41,6 +42,7 @@ def load(progress: Progress = silent) -> list[Report]:
     come_back(SOURCE, clock.now())
     open_memberships(clock.now())
     open_links(clock.now())
+    tell_people(clock.now())
     progress("filling the lake", 0, 0)
     drain_all()
     return reports

@@ -17,12 +17,11 @@ from siyu.core.outreach.models import KINDS
 from siyu.core.outreach.templates.models import Template, Version
 from siyu.core.outreach.templates.rendering import Body, body
 from siyu.core.outreach.templates.words import BadTemplate
-from siyu.core.people.consent import CHANNELS
 from siyu.kit.refusals import Refused
 
 FIELDS = ("subject", "text", "html")
 LONGEST_SUBJECT = 200
-OVER = (*CHANNELS, "webhook", "by_hand")
+OVER = ("inapp", "email", "sms", "web_push", "webhook", "by_hand")
 """Channels that words can be for."""
 PICTURE = re.compile(r"(/media/[\w.-]{1,190})?", re.ASCII)
 type Bodies = Mapping[str, Mapping[str, str]]
