@@ -33,6 +33,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "outreach.view": _("See templates, broadcasts and what they did"),
     "outreach.write": _("Write templates and draft broadcasts"),
     "outreach.send": _("Send, pause and stop broadcasts"),
+    "outreach.rules": _("Change caps, quiet hours and suppressed addresses; stop what goes out"),
     "tags.change": _("Make and retire tags"),
     "audiences.view": _("See audiences"),
     "audiences.change": _("Build audiences"),
@@ -85,7 +86,7 @@ ROLES: dict[str, Role] = {
             "people.change people.reveal people.merge people.export tags.change audiences.change audiences.export"
             " screening.decide imports.view imports.run sources.view outbox.view orders.change"
             " loyalty.view loyalty.change loyalty.give links.view links.change"
-            " outreach.view outreach.write outreach.send",
+            " outreach.view outreach.write outreach.send outreach.rules",
         ),
         _role(
             "activity",

@@ -28,6 +28,8 @@ ICONS = {
     "reach": '<path d="M4 12a6 6 0 0 1 12 0"/><path d="M7 12a3 3 0 0 1 6 0"/><circle cx="10" cy="14.500" r="1.200"/>',
     "team": '<rect x="3.5" y="4" width="13" height="13" rx="2"/><circle cx="10" cy="9" r="2.2"/>'
     '<path d="M6.3 15.3c.5-2 1.9-3 3.7-3s3.2 1 3.7 3M8 2.5h4"/>',
+    "gate": '<path d="M4 16.500v-9l6-4 6 4v9"/><path d="M8 16.500v-5h4v5"/>',
+    "messages": '<path d="M3 5.500h14v9H3z"/><path d="M3 6l7 5 7-5"/>',
     "outbox": '<path d="M3.500 11.500L6 4h8l2.500 7.500v5h-13z"/><path d="M3.500 11.500h4l1 2h3l1-2h4"/>',
     "erasures": '<path d="M11.500 4l5 5-7.500 7.500H6L3 13.500z"/><path d="M7.500 8l5 5M9 16.500h8"/>',
     "audit": '<path d="M5 3h7l3 3v11H5z"/><path d="M7.500 8.500h5M7.500 11.500h5M7.500 14.300h3"/>',

@@ -54,6 +54,8 @@ LOOP = [
     Place("ledger", _("Books"), "loyalty.view"),
     Place("broadcasts", _("Broadcasts"), "outreach.view", _("Outreach")),
     Place("templates", _("Templates"), "outreach.view"),
+    Place("messages", _("Sent and kept back"), "outreach.view"),
+    Place("gate", _("Send gate"), "outreach.view"),
     Place("imports", _("Imports"), "imports.view", _("Data")),
     Place("shops", _("Shops"), "sources.view"),
     Place("sources", _("Sources"), "sources.view"),

@@ -25,6 +25,7 @@ KINDS = {
     "tags": ("person.tagged", "person.untagged"),
     "choices": ("candidate.",),
     "consent": ("consent.",),
+    "messages": ("message.",),
 }
 """What can be looked at alone, and how its events' names begin."""
 SHOWN = 4

@@ -13,6 +13,7 @@ from siyu.features.loyalty.membership import words as memberships
 from siyu.features.loyalty.models import Badge
 from siyu.interfaces.console import words
 from siyu.interfaces.console.icons import ICONS
+from siyu.interfaces.console.words import gate
 from siyu.kit import clock, formats
 
 register = template.Library()
@@ -42,6 +43,10 @@ register.filter("shop_kind", words.shop_kind)
 register.filter("outcome", words.outcome)
 
 
+register.filter("gate_verdict", gate.verdict)
+register.filter("gate_state", gate.posted)
+register.filter("gate_channel", gate.channel)
+register.filter("gate_shut", gate.shut)
 register.filter("way", words.way)
 register.filter("spelled", words.spelled)
 

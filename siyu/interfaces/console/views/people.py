@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from siyu.core.insight import best, lifecycle, next_product, rfm, roster, visitors
 from siyu.core.insight import timeline as happened
+from siyu.core.outreach import queries as outreach
 from siyu.core.people import actions, consent, queries
 from siyu.core.people.codes import number_of
 from siyu.core.people.models import Person, Tag
@@ -75,6 +76,7 @@ def person(request: HttpRequest, code: str) -> HttpResponse:
         "likely": likely(who.number),
         "out": visitors.standing_of(who.number),
         "days": timeline.days(stretch(who.number, kind)),
+        "told": outreach.told(who.number),
         "kind": kind,
         "kinds": list(timeline.KINDS),
         "tags": [

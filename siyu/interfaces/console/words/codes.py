@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 WORDS: dict[str, str | Promise] = {
+    "transactional": _("Transactional"),
     "not_paid": _("not paid yet"),
     "order_unknown": _("its order is not known yet"),
     "test_order": _("a test order"),
