@@ -9,6 +9,7 @@ from tests.scarcity import resources
 from tests.scarcity.control import CheckThenAct
 from tests.scarcity.race import race
 from tests.scarcity.scanning import SeatsThatAreLookedAt
+from tests.scarcity.sending import RoomThatIsLookedAt
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 TRIALS, SECONDS = 200, 8  # whichever ends first: a busy machine races less, `make proof` all ten thousand
@@ -31,3 +32,7 @@ def test_a_thing_that_is_only_looked_at_before_it_is_taken_is_caught():
 
 def test_seats_that_are_only_looked_at_are_caught():
     assert race(SeatsThatAreLookedAt(), TRIALS, seconds=SECONDS).violations
+
+
+def test_room_under_a_cap_that_is_only_looked_at_is_caught():
+    assert race(RoomThatIsLookedAt(), TRIALS, seconds=SECONDS).violations
