@@ -44,7 +44,7 @@ CHANNELS: dict[str, str | Promise] = {
     "sms": _("SMS"),
     "web_push": _("Web push"),
     "webhook": _("Webhook"),
-    "by_hand": _("By hand"),
+    "by_hand": _("Sent by hand"),
 }
 SHUT: dict[str, str | Promise] = {
     "bounced": _("it came back for good"),
