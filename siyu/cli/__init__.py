@@ -52,6 +52,7 @@ from siyu.cli import (  # noqa: E402  they register themselves
     shops,
     sources,
     traffic,
+    wasted,
 )
 
 __all__ = [
@@ -72,4 +73,5 @@ __all__ = [
     "shops",
     "sources",
     "traffic",
+    "wasted",
 ]

@@ -62,14 +62,15 @@ def prepare() -> None:
 
 
 def draw() -> None:
-    """What the worker would do next: portraits, cost and return, and the month's screening."""
+    """What the worker would do next: portraits, cost and return, trials, and the month's screening."""
     from siyu.core.insight import screening
     from siyu.core.insight.refresh import refresh_derived
-    from siyu.features.traffic import returns
+    from siyu.features.traffic import returns, wasted
     from siyu.kit import clock
 
     refresh_derived(clock.now())
     returns.keep_fresh(clock.now())
+    wasted.keep_fresh(clock.now())
     screening.monthly(clock.now())
 
 

@@ -34,6 +34,9 @@ PERMISSIONS: dict[str, str | Promise] = {
     "outreach.write": _("Write templates and draft broadcasts"),
     "outreach.send": _("Send, pause and stop broadcasts"),
     "outreach.rules": _("Change caps, quiet hours and suppressed addresses; stop what goes out"),
+    "trials.view": _("See trials, and which half is wasted"),
+    "trials.manage": _("Enter what trials cost, end them, keep PDCA rounds"),
+    "trials.controls": _("Set the size of the global control group"),
     "tags.change": _("Make and retire tags"),
     "audiences.view": _("See audiences"),
     "audiences.change": _("Build audiences"),
@@ -60,7 +63,7 @@ class Role:
     permissions: frozenset[str]
 
 
-_FIGURES = "insight.view people.view orders.view catalogue.view audiences.view screening.view traffic.view"
+_FIGURES = "insight.view people.view orders.view catalogue.view audiences.view screening.view traffic.view trials.view"
 
 
 def _role(name: str, label: str | Promise, work: str | Promise, permissions: str) -> Role:
@@ -77,7 +80,7 @@ ROLES: dict[str, Role] = {
             _("Community operator"),
             _("Runs boards, notes and groups; picks the people who carry them."),
             "people.change tags.change audiences.change screening.decide loyalty.view loyalty.give"
-            " links.view links.change outreach.view outreach.write",
+            " links.view links.change outreach.view outreach.write trials.manage",
         ),
         _role(
             "member",
@@ -86,14 +89,14 @@ ROLES: dict[str, Role] = {
             "people.change people.reveal people.merge people.export tags.change audiences.change audiences.export"
             " screening.decide imports.view imports.run sources.view outbox.view orders.change"
             " loyalty.view loyalty.change loyalty.give links.view links.change"
-            " outreach.view outreach.write outreach.send outreach.rules",
+            " outreach.view outreach.write outreach.send outreach.rules trials.manage",
         ),
         _role(
             "activity",
             _("Activity operator"),
             _("Plans activities and invites people to them."),
             "people.change audiences.change audiences.export loyalty.view loyalty.change links.view links.change"
-            " outreach.view outreach.write outreach.send",
+            " outreach.view outreach.write outreach.send trials.manage",
         ),
         _role(
             "product",
@@ -106,7 +109,7 @@ ROLES: dict[str, Role] = {
             _("Media operator"),
             _("Brings people in from platforms; works with creators."),
             "audiences.change audiences.export screening.decide sources.view sources.manage traffic.change imports.view"
-            " imports.run links.view links.change",
+            " imports.run links.view links.change trials.manage",
         ),
         Role(
             "guide",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
+from siyu.core.insight.models import Finding, Trial
 from siyu.core.insight.trials import findings
 from siyu.core.insight.trials.findings import Line
 from siyu.features.traffic import figures, returns, ruling
@@ -73,3 +74,8 @@ def spent() -> list[Unmeasured]:
 def keep_fresh(at: datetime) -> int:
     """The worker's: what trials have shown, with the margin that the terms assume."""
     return findings.keep_fresh(at, margin=ruling.terms().margin)
+
+
+def measure(trial: Trial, *, at: datetime) -> Finding:
+    """The same for one of them, now."""
+    return findings.measure(trial, at=at, margin=ruling.terms().margin)

@@ -23,6 +23,7 @@ from siyu.interfaces.api import (
     sources,
     stock,
     traffic,
+    trials,
     visitors,
     vouchers,
 )
@@ -53,6 +54,7 @@ for desk in (
     sources.desk,
     connected.desk,
     traffic.desk,
+    trials.desk,
     visitors.desk,
 ):
     api.add_router("", desk)

@@ -139,6 +139,24 @@ def curves(lines: dict[str, tuple[list[float], list[str]]], ticks: list[tuple[fl
     return figure
 
 
+def course(days: list[str], values: list[float], spans: list[tuple[float, float]], words: list[str]) -> Any:
+    """A mark a look with its interval; the line at nothing is the one that counts."""
+    import plotly.graph_objects as go
+
+    up = [high - value for value, (_, high) in zip(values, spans, strict=True)]
+    down = [value - low for value, (low, _) in zip(values, spans, strict=True)]
+    marks = go.Scatter(
+        x=days, y=values, mode="markers", customdata=[[word, ""] for word in words], marker={"size": 7},
+        error_y={"type": "data", "array": up, "arrayminus": down, "thickness": 2, "width": 0},
+        hovertemplate="%{x}<br><b>%{customdata[0]}</b><extra></extra>",
+    )  # fmt: skip
+    figure = go.Figure(marks, layout={"template": None, "height": 260})
+    figure.add_hline(y=0, line_dash="dash", line_width=1.5)
+    figure.update_xaxes(fixedrange=True, type="category", nticks=6, tickangle=0)
+    figure.update_yaxes(fixedrange=True, zeroline=False, tickformat="+.0%")
+    return figure
+
+
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star")
 
 

@@ -22,6 +22,7 @@ class Place(NamedTuple):
 
 LOOP = [
     Place("cockpit", _("Cockpit"), "insight.view"),
+    Place("wasted", _("Which half is wasted"), "trials.view"),
     Place("people", _("People"), "people.view"),
     Place("audiences", _("Audiences"), "audiences.view"),
     Place("tags", _("Tags"), "people.view"),

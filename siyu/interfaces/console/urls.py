@@ -42,6 +42,7 @@ from siyu.interfaces.console.views import (
     templates,
     traffic,
     visitors,
+    wasted,
 )
 
 app_name = "console"
@@ -53,6 +54,13 @@ urlpatterns: list[URLPattern] = [
     path("language", account.language, name="language"),
     path("cockpit", cockpit.cockpit, name="cockpit"),
     path("behind/<str:metric>", cockpit.behind, name="cockpit-behind"),
+    path("wasted", wasted.wasted, name="wasted"),
+    path("wasted/controls", wasted.controls, name="wasted-controls"),
+    path("trials/<str:code>", wasted.trial, name="wasted-trial"),
+    path("trials/<str:code>/people", wasted.people, name="wasted-people"),
+    path("trials/<str:code>/spend", wasted.spend, name="wasted-spend"),
+    path("trials/<str:code>/close", wasted.close, name="wasted-close"),
+    path("trials/<str:code>/reckon", wasted.reckon, name="wasted-reckon"),
     path("traffic", traffic.tree, name="traffic"),
     path("traffic/plant", traffic.plant, name="traffic-plant"),
     path("traffic/open", traffic.open_place, name="traffic-open"),

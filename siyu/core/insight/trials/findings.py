@@ -14,6 +14,7 @@ from math import sqrt
 from statistics import NormalDist
 from typing import Any
 
+import duckdb
 import msgspec
 from django.db.models import Prefetch, QuerySet
 
@@ -26,7 +27,7 @@ SETTLES = timedelta(days=60)
 """So long after the horizon refunds and late orders are waited for; later ones count when somebody asks."""
 RESTS = timedelta(minutes=10)
 """A lake with traffic has news every second."""
-LOOKS = 30
+LOOKS = 20
 AT_ONCE = 2.0
 """Seconds after which the worker lets others have their turn."""
 BOUGHT_BEFORE = "person IN (SELECT person FROM happened WHERE NOT after AND orders > 0)"
@@ -41,10 +42,15 @@ class NoSuchTrial(Refused):
 
 def keep_fresh(at: datetime, *, margin: int | None = None) -> int:
     """The worker's: how many were reckoned."""
-    version, began, done = lake.table("events").version(), time.monotonic(), 0
-    for trial in Trial.objects.filter(opened_at__lte=at).select_related("finding").order_by("-opened_at", "-pk"):
-        if stale(trial, version, at):
-            measure(trial, at=at, margin=margin)
+    version, began = lake.table("events").version(), time.monotonic()
+    trials = Trial.objects.filter(opened_at__lte=at).select_related("finding").order_by("-opened_at", "-pk")
+    waiting = [trial for trial in trials if stale(trial, version, at)]
+    if not waiting:
+        return 0
+    done = 0
+    with open_facts(at) as db:
+        for trial in waiting:
+            keep(db, trial, version, at, margin=margin)
             done += 1
             if time.monotonic() - began > AT_ONCE:
                 break
@@ -62,26 +68,34 @@ def stale(trial: Trial, version: int, at: datetime) -> bool:
 
 
 def measure(trial: Trial, *, at: datetime, margin: int | None = None) -> Finding:
-    """Reckon and keep: the effect, how it would have been seen day by day, and who it worked on."""
-    from siyu.core.insight.trials import measuring
-
+    """Reckon and keep one of them, whether it is stale or not."""
     version = lake.table("events").version()
     with open_facts(at) as db:
-        measuring.gather(db, trial, at, margin)
-        effect = measuring.reckon(db, trial, at, margin=margin)
-        moments = looks(trial, effect.until)
-        body = {
-            "effect": effect.as_dict(),
-            "course": [
-                {"at": when, "verdict": one.verdict, **(one.sides[-1].arm._asdict() if one.sides else {})}
-                for when, one in zip(moments, measuring.course(db, trial, moments), strict=True)
-            ],
-            "segments": {
-                name: measuring.reckon(db, trial, at, who, margin=margin).as_dict() for name, who in SEGMENTS.items()
-            },
-        }
-    kept = msgspec.to_builtins(body)
-    return Finding.objects.update_or_create(trial=trial, defaults={"at": at, "lake": version, "body": kept})[0]
+        return keep(db, trial, version, at, margin=margin)
+
+
+def keep(
+    db: duckdb.DuckDBPyConnection, trial: Trial, version: int, at: datetime, *, margin: int | None = None
+) -> Finding:
+    """The effect, how it would have been seen day by day, and on whom it worked."""
+    from siyu.core.insight.trials import measuring
+
+    measuring.gather(db, trial, at, margin)
+    effect = measuring.reckon(db, trial, at, margin=margin)
+    moments = looks(trial, effect.until)
+    seen = zip(moments, measuring.course(db, trial, moments), strict=True)
+    body = {
+        "effect": effect.as_dict(),
+        "course": [
+            {"at": when, "verdict": one.verdict, **(one.sides[-1].arm._asdict() if one.sides else {})}
+            for when, one in seen
+        ],
+        "segments": {
+            name: measuring.reckon(db, trial, at, who, margin=margin).as_dict() for name, who in SEGMENTS.items()
+        },
+    }
+    kept = {"at": at, "lake": version, "body": msgspec.to_builtins(body)}
+    return Finding.objects.update_or_create(trial=trial, defaults=kept)[0]
 
 
 def looks(trial: Trial, until: datetime) -> list[datetime]:
@@ -148,8 +162,8 @@ def line(group: list[Trial]) -> Line:
     alone = len(spoken) == 1
     said.verdict = spoken[0]["verdict"] if alone or goal is None else verdict(goal)
     said.needed = spoken[0]["needed"] if alone else None
-    gained = said.orders["gained"] if said.orders else 0
-    said.cost_per_order = said.cost / gained if said.cost and gained > 0 else None
+    if said.cost and said.orders and said.orders["low"] > 0:
+        said.cost_per_order = said.cost / said.orders["gained"]
     return said
 
 

@@ -84,9 +84,9 @@ class Effect:
 
     @property
     def cost_per_order(self) -> float | None:
-        """For each order that would not have been; none: there are none."""
+        """For each order that would not have been; none: nobody can say that there are any."""
         side = self.treated("orders")
-        return self.cost / side.gained if self.cost and side and side.gained and side.gained > 0 else None
+        return self.cost / side.gained if self.cost and side and side.gained and (side.low or 0) > 0 else None
 
     def as_dict(self) -> dict[str, Any]:
         own = asdict(self) | {"reached": self.reached, "cost_per_order": self.cost_per_order}
@@ -196,7 +196,8 @@ def covered(db: duckdb.DuckDBPyConnection, who: str) -> float | None:
 def course(db: duckdb.DuckDBPyConnection, trial: Trial, looks: Sequence[datetime]) -> list["Judged"]:
     """What would have been said of the goal at each moment, with what is known today."""
     names = {HELD: CONTROL} | dict(enumerate(sorted(trial.arms), 1))
-    found = sums(db, trial, "true", looks)
+    wanted = tuple(dict.fromkeys(("orders", trial.goal)))
+    found = sums(db, trial, "true", looks, wanted)
     sides = [{names[arm]: one for arm, one in each[trial.goal].items()} for each in found]
     return [judge(trial, arms, at, None) for arms, at in zip(sides, looks, strict=True)]
 
@@ -239,7 +240,11 @@ def side(arm: Arm) -> Side:
 
 
 def sums(
-    db: duckdb.DuckDBPyConnection, trial: Trial, who: str, looks: Sequence[datetime]
+    db: duckdb.DuckDBPyConnection,
+    trial: Trial,
+    who: str,
+    looks: Sequence[datetime],
+    outcomes: tuple[str, ...] = OUTCOMES,
 ) -> list[dict[str, dict[int, Sums]]]:
     """For each look {outcome: {arm: the ten sums over its units}}, in one pass. Who ordered nothing is a unit too."""
     alone = trial.unit == "person"
@@ -248,13 +253,13 @@ def sums(
         counted AS (SELECT arm, {"-1" if alone else "unit"} AS unit, entered_at, count(*) AS n FROM entered
             WHERE arm <> {GLOBAL} AND {who} GROUP BY ALL),
         drawn AS (SELECT nth, arm, unit, sum(n) AS n FROM counted JOIN looks ON entered_at < look GROUP BY ALL),
-        did AS (SELECT nth, arm, unit, person, {", ".join(map(totals, OUTCOMES))}
+        did AS (SELECT nth, arm, unit, person, {", ".join(map(totals, outcomes))}
             FROM happened JOIN looks ON happened_at < look
             WHERE arm <> {GLOBAL} AND {who} GROUP BY nth, arm, unit, person)
-        {OF_PEOPLE if alone else OF_UNITS} ORDER BY nth, arm""").fetchall()
-    found: list[dict[str, dict[int, Sums]]] = [{name: {} for name in OUTCOMES} for _ in looks]
+        {(of_people if alone else of_units)(outcomes)} ORDER BY nth, arm""").fetchall()
+    found: list[dict[str, dict[int, Sums]]] = [{name: {} for name in outcomes} for _ in looks]
     for nth, arm, many, n, nn, *values in rows:
-        for place, name in enumerate(OUTCOMES):
+        for place, name in enumerate(outcomes):
             y, x, yy, xx, ny, nx, xy = values[7 * place : 7 * place + 7]
             found[nth][name][arm] = Sums(many, n, y, x, nn, yy, xx, ny, nx, xy)
     return found
@@ -268,23 +273,27 @@ def totals(name: str) -> str:
         coalesce(sum({name}) FILTER (NOT after), 0)::DOUBLE AS x_{name}"""
 
 
-def summed(n: str) -> str:
+def of_people(outcomes: tuple[str, ...]) -> str:
+    """Of units of one person n is 1, and who ordered nothing adds nothing to any sum but that of the people."""
+    each = ", ".join(f"coalesce(s{n}, 0)" for n in range(7 * len(outcomes)))
+    return f"""
+        , whole AS (SELECT nth, arm, {summed("1", outcomes)} FROM did GROUP BY nth, arm)
+        SELECT nth, arm, n, n, n, {each} FROM drawn LEFT JOIN whole USING (nth, arm)"""
+
+
+def of_units(outcomes: tuple[str, ...]) -> str:
+    totals = ", ".join(f"sum(y_{name}) AS y_{name}, sum(x_{name}) AS x_{name}" for name in outcomes)
+    return f"""
+        , units AS (SELECT nth, arm, unit, {totals} FROM did GROUP BY nth, arm, unit)
+        SELECT nth, arm, count(*), sum(n), sum(n * n), {summed("n", outcomes)}
+        FROM drawn LEFT JOIN units USING (nth, arm, unit) GROUP BY nth, arm"""
+
+
+def summed(n: str, outcomes: tuple[str, ...]) -> str:
     """SQL: seven sums of each outcome, over units of `n` people."""
     parts = [
         part
-        for y, x in ((f"y_{name}", f"x_{name}") for name in OUTCOMES)
+        for y, x in ((f"y_{name}", f"x_{name}") for name in outcomes)
         for part in (y, x, f"{y} * {y}", f"{x} * {x}", f"{n} * {y}", f"{n} * {x}", f"{x} * {y}")
     ]
     return ", ".join(f"coalesce(sum({part}), 0)::DOUBLE AS s{place}" for place, part in enumerate(parts))
-
-
-EACH = ", ".join(f"coalesce(s{n}, 0)" for n in range(7 * len(OUTCOMES)))
-OF_PEOPLE = f"""
-    , whole AS (SELECT nth, arm, {summed("1")} FROM did GROUP BY nth, arm)
-    SELECT nth, arm, n, n, n, {EACH} FROM drawn LEFT JOIN whole USING (nth, arm)"""
-OF_UNITS = f"""
-    , units AS (SELECT nth, arm, unit, {", ".join(f"sum(y_{o}) AS y_{o}, sum(x_{o}) AS x_{o}" for o in OUTCOMES)}
-        FROM did GROUP BY nth, arm, unit)
-    SELECT nth, arm, count(*), sum(n), sum(n * n), {summed("n")}
-    FROM drawn LEFT JOIN units USING (nth, arm, unit) GROUP BY nth, arm"""
-"""Of units of one person, n is 1 and who ordered nothing adds nothing to any sum but that of the people."""

@@ -104,6 +104,10 @@ REFUSALS: dict[str, str | Promise] = {
     "badge_not_worn": _("Nobody wears that badge any more."),
     "already_certified": _("There is a certificate of it already."),
     "no_such_certificate": _("There is no such valid certificate."),
+    "bad_cost": _("A cost is a sum of money from nothing upwards."),
+    "bad_controls": _("The global control group is 0 to 5 percent of everybody, for 1 to 400 days."),
+    "no_such_trial": _("There is no such trial."),
+    "trial_closed": _("The trial is closed; nobody enters any more."),
     "tag_exists": _("The group has a tag of that name already."),
 }
 
