@@ -12,9 +12,9 @@ export PYTHONPATH := $(CURDIR)
 demo: $(VENV)/.run  ## the sample brand from empty folder to console
 	@$(BIN)/python -m siyu demo $(ARGS)
 
-test: $(VENV)/.dev  ## the whole suite, on SQLite and on PostgreSQL (journeys bring a data folder of their own)
+test: $(VENV)/.dev  ## the whole suite, on SQLite and on PostgreSQL (journeys bring a data folder of their own, browsers see no database)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
-	@SIYU_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/journeys $(ARGS)
+	@SIYU_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/journeys --ignore-glob '*_in_a_browser.py' $(ARGS)
 
 conformance: $(VENV)/.dev  ## the SDKs of Segment, RudderStack and Sensors against a running house, from their registries
 	@$(BIN)/python -m tests.conformance $(ARGS)

@@ -12,7 +12,7 @@ from tests.scarcity.scanning import SeatsThatAreLookedAt
 from tests.scarcity.sending import RoomThatIsLookedAt
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
-TRIALS, SECONDS = 200, 8  # whichever ends first: a busy machine races less, `make proof` all ten thousand
+TRIALS, SECONDS = 200, 3  # whichever ends first: a busy machine races less, `make proof` all ten thousand
 RESOURCES = resources()
 
 

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.views.decorators.csp import csp_override
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
@@ -71,8 +72,16 @@ def decode(body: bytes) -> Any:
 
 
 class Door(NinjaAPI):
+    described: OpenAPISchema | None = None
+
     def get_openapi_operation_id(self, operation: Operation) -> str:
         return operation.view_func.__name__
+
+    def get_openapi_schema(self, **asked: Any) -> OpenAPISchema:
+        """The description takes seconds to draw and never changes while a process lives."""
+        if self.described is None:
+            self.described = super().get_openapi_schema(**asked)
+        return self.described
 
 
 api = Door(
