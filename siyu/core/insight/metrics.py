@@ -129,6 +129,20 @@ ROWS = {
         FROM refunds WHERE person IS NOT NULL AND {which} ORDER BY happened_at DESC, refund DESC""",
 }
 OF_PEOPLE = ("stage", "segment", "r", "f", "m")
+OF_DAYS = {
+    "month": "strftime(day, '%Y-%m') = $month",
+    "from": "day >= try_cast($from AS DATE)",
+    "until": "day < try_cast($until AS DATE)",
+}
+OF_LINE = """"order" IN (SELECT "order" FROM sales JOIN products USING (product) WHERE {name} = ${name})"""
+NEWCOMERS = """(
+    SELECT person FROM orders WHERE person IS NOT NULL
+    GROUP BY person HAVING min(day) >= try_cast($from AS DATE))"""
+OF_ORDERS = {
+    "department": OF_LINE.format(name="department"),
+    "category": OF_LINE.format(name="category"),
+    "buyer": f"(person IN {NEWCOMERS}) = ($buyer = 'new')",
+}
 
 
 def behind(
@@ -136,8 +150,9 @@ def behind(
 ) -> list[dict[str, Any]]:
     """The people, orders or refunds that a figure is made of, the first `limit` of them.
 
-    Filters: `person`, `stage`, `segment`, `r`, `f`, `m`, `cohort` (YYYY-MM of the first order) and, for orders and
-    refunds, `month` (YYYY-MM). People are those of the kept portraits.
+    Filters: `person`, `stage`, `segment`, `r`, `f`, `m`, `cohort` (YYYY-MM of the first order); for orders and refunds
+    `month` (YYYY-MM), `from` and `until` (days, the second not counted); for orders `department` and `category` of a
+    line, and with `from` `buyer`: new or returning. People are those of the kept portraits.
     """
     if metric not in METRICS:
         raise NoSuchMetric(f"There is no figure called {metric}.")
@@ -157,8 +172,10 @@ def kept_at() -> datetime | None:
 def where(filters: Mapping[str, Any], rows: str) -> tuple[list[str], dict[str, Any]]:
     conditions = []
     for name in filters:
-        if name == "month" and rows != "people":
-            conditions.append("strftime(day, '%Y-%m') = $month")
+        if name in OF_DAYS and rows != "people":
+            conditions.append(OF_DAYS[name])
+        elif name in OF_ORDERS and rows == "orders" and (name != "buyer" or "from" in filters):
+            conditions.append(OF_ORDERS[name])
         elif name == "person":
             conditions.append("person = $person")
         elif name in (*OF_PEOPLE, "cohort"):

@@ -11,7 +11,7 @@ import duckdb
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from siyu.core.insight import asof, best, cohorts, lifecycle, lifetime, metrics, portraits, rfm, screening
+from siyu.core.insight import asof, best, changes, cohorts, lifecycle, lifetime, metrics, portraits, rfm, screening
 from siyu.core.insight.facts import open_facts
 from siyu.kit import money
 
@@ -50,6 +50,7 @@ def draw(db: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[str, Any]:
         "rfm": metrics.shares(db, "segment", rfm.SEGMENTS),
         "cohorts": cohorts.cohorts(cells, as_of),
         "months": cohorts.months(cells, as_of),
+        "changes": changes.changes(db, as_of) if figures["orders"] else None,
         "ltv": lifetime.as_dict(appraisal) if appraisal else None,
         "best_fifth": metrics.one(db, BEST_FIFTH),
         "at_risk": metrics.one(db, AT_RISK),

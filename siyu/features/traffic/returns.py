@@ -22,7 +22,7 @@ from django.conf import settings
 from siyu.core.eventlog import lake
 from siyu.core.insight import asof
 from siyu.core.insight.sold import sold
-from siyu.features.traffic import ruling
+from siyu.features.traffic import lately, ruling
 from siyu.features.traffic.models import Campaign, Channel, Placement, Rule
 from siyu.features.traffic.touchpoints import open_touchpoints
 from siyu.features.traffic.tree import UNKNOWN
@@ -88,7 +88,8 @@ def refresh(at: datetime) -> int:
     about = Kept(lake.table("events").version(), as_of, signature(), ruling.terms().window_days)
     with open_touchpoints(as_of) as db:
         draw(db, about.window)
-        for name in ("cells", "acquired"):
+        lately.draw(db, as_of)
+        for name in ("cells", "loop", "changed", "acquired"):
             write(db, name, about)
         return int(db.execute("SELECT count(*) FROM acquired").fetchall()[0][0])
 
@@ -131,15 +132,17 @@ CELLS = f"""
     FROM sold s JOIN acquired USING (person) GROUP BY ALL"""
 
 
+ORDER = {"acquired": "first_day, person", "cells": "first_day, k"}
+
+
 def write(db: duckdb.DuckDBPyConnection, name: str, about: Kept) -> None:
     goes = path(name)
     goes.parent.mkdir(parents=True, exist_ok=True)
     unfinished = goes.with_name(f".{goes.name}.{os.getpid()}")
     said = f"""{{lake: '{about.lake}', as_of: '{about.as_of.isoformat()}', signature: '{about.signature}',
         window_days: '{about.window}'}}"""
-    order = "first_day, person" if name == "acquired" else "first_day, k"
     db.execute(f"""
-        COPY (FROM {name} ORDER BY {order}) TO {literal(str(unfinished))}
+        COPY (FROM {name} ORDER BY {ORDER.get(name, "ALL")}) TO {literal(str(unfinished))}
         (FORMAT parquet, COMPRESSION zstd, KV_METADATA {said})""")
     unfinished.replace(goes)
 

@@ -9,7 +9,7 @@ from siyu.core.eventlog import lake
 from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.drain import drain_all
 from siyu.events.commerce import OrderCancelled, OrderCosted, OrderRefunded
-from siyu.features.traffic import figures, returns, ruling
+from siyu.features.traffic import figures, glance, returns, ruling
 from siyu.features.traffic import tree as growing
 from siyu.features.traffic.figures import NoSuchCut
 from siyu.features.traffic.spending import record
@@ -205,3 +205,19 @@ def test_what_cannot_be_asked_is_refused():
         figures.answer()
     with pytest.raises(NoSuchCut):
         figures.answer("weather")
+
+
+def test_at_a_glance_who_came_lately_and_whose_buyers_changed_the_sales():
+    world()
+    buys("alice", 6, later(100), 5000)  # of the 28 days before later(120)
+    buys("dora", 7, later(70), 400)  # of the 28 before these
+    drawn()
+    assert [(one["name"], one["change"]) for one in glance.by_channel(later(120).date())] == [
+        ("red", 5000), ("unknown", -400),
+    ]  # fmt: skip
+    assert glance.by_channel(later(121).date()) == []
+    loop = glance.came()
+    assert {(one["channel"], one["outcome"], one["people"]) for one in loop["flows"]} == {
+        ("unknown", "once", 1), ("unknown", "nothing", 1),
+    }  # fmt: skip
+    assert (loop["people"], loop["ordered"]) == (2, 1)

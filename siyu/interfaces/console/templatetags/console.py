@@ -139,6 +139,17 @@ def bar(share: float | None, kind: str = "") -> SafeString:
 
 
 @register.simple_tag
+def shift(share: float) -> SafeString:
+    """A bar to the right of its middle, or to the left where something went."""
+    width = 50 * max(-1.0, min(1.0, share))
+    return format_html(
+        '<svg class="meter {}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="rest" x="49.7" width="0.6" height="8"/><rect x="{}" width="{}" height="8"/></svg>',
+        "good" if share >= 0 else "bad", f"{50 + min(width, 0):.2f}", f"{abs(width):.2f}",
+    )  # fmt: skip
+
+
+@register.simple_tag
 def spark(values: list[float | None], kind: str = "") -> SafeString:
     """A small line with its ground, as SVG attributes."""
     points = spark_points(values)

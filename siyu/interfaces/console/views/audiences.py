@@ -50,7 +50,10 @@ def saved(request: HttpRequest) -> HttpResponse:
 @require_safe
 @needs("audiences.view")
 def new(request: HttpRequest) -> HttpResponse:
-    return render(request, "console/audiences/audience.html", page(builder.EMPTY))
+    """With the definition that a suggestion prepared, or with nothing in it."""
+    return render(
+        request, "console/audiences/audience.html", page(builder.read(request.GET.get("definition", "")[:4000]))
+    )
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """The cockpit: the portrait of the customer base on one page, and the rows behind each figure."""
 
+import json
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +22,7 @@ from siyu.features.commerce import margin
 from siyu.features.commerce.models import Order
 from siyu.interfaces.console import charts, words
 from siyu.interfaces.console.access import needs
+from siyu.interfaces.console.views import glance
 from siyu.kit import clock, formats, money
 
 ROWS = 100
@@ -35,6 +37,7 @@ def cockpit(request: HttpRequest) -> HttpResponse:
         return render(request, "console/cockpit/empty.html")
     if not figures["orders"]:
         return render(request, "console/cockpit/empty.html")
+    came = glance.loop()
     context = {
         "finding": report.finding(figures),
         "report": figures,
@@ -48,7 +51,11 @@ def cockpit(request: HttpRequest) -> HttpResponse:
         "ltv": worth(figures["ltv"]),
         "margin": margin.shop(),
         "candidates": first_to_call(figures["candidates"][:5]),
-        "charts": charts.page(gmv=gmv(figures["months"], running(figures["as_of"]))),
+        "changed": glance.changed(figures.get("changes")),
+        "loop": came,
+        "charts": charts.page(
+            gmv=gmv(figures["months"], running(figures["as_of"])), **({"loop": came["chart"]} if came else {})
+        ),
         "map_styles": charts.map_styles(),
     }
     return render(request, "console/cockpit/cockpit.html", context)
@@ -145,6 +152,7 @@ def todo(figures: dict[str, Any]) -> list[dict[str, Any]]:
             "title": ngettext("Win back %(n)s person at risk", "Win back %(n)s people at risk", risk["people"]),
             "text": _("They brought %(money)s within a year.") % {"money": formats.short_money(risk["gmv_365d"])},
             "url": people + "?stage=at_risk&sort=spend",
+            "audience": audience(stage="at_risk"),
             "verb": _("See who"),
         },
         {
@@ -164,11 +172,19 @@ def todo(figures: dict[str, Any]) -> list[dict[str, Any]]:
             "title": ngettext("Welcome %(n)s new buyer", "Welcome %(n)s new buyers", figures["lifecycle"]["new"]),
             "text": _("First order within 30 days: the second one decides."),
             "url": people + "?stage=new&sort=recent",
+            "audience": audience(stage="new"),
             "verb": _("See who"),
         },
     ]
     found = sorted((one for one in items if one["count"]), key=lambda one: -(one["stake"] or 0))
     return [one | {"title": one["title"] % {"n": formats.number(one["count"])}} for one in found]
+
+
+def audience(**traits: str) -> str:
+    """The builder with these conditions in it."""
+    nodes = [{"trait": {"name": name, "op": "=", "value": value}} for name, value in traits.items()]
+    asked = json.dumps({"version": 1, "where": {"all": nodes}})
+    return f"{reverse('console:audiences-new')}?{urlencode({'definition': asked})}"
 
 
 def undecided() -> dict[str, Any]:
@@ -291,11 +307,17 @@ def month_ticks(months: list[str], most: int = 12) -> list[str]:
     return said
 
 
+def filtered(name: str, value: str) -> Any:
+    if name == "buyer":
+        return words.word(f"{value}_buyers")
+    return words.word(value) if name in ("stage", "segment") else value
+
+
 @require_safe
 @needs("insight.view")
 def behind(request: HttpRequest, metric: str) -> HttpResponse:
     """The people, orders or refunds that a figure is made of."""
-    names = ("month", "stage", "segment", "cohort")
+    names = ("month", "stage", "segment", "cohort", "from", "until", "department", "category", "buyer")
     filters = {name: request.GET[name][:40] for name in names if request.GET.get(name)}
     rows = metrics.behind(metric, filters, limit=ROWS + 1)
     asked = metrics.METRICS[metric]
@@ -308,7 +330,7 @@ def behind(request: HttpRequest, metric: str) -> HttpResponse:
         "metric": metric,
         "title": words.word(metric),
         "kind": asked.rows,
-        "filters": [words.word(value) if name in ("stage", "segment") else value for name, value in filters.items()],
+        "filters": [filtered(name, value) for name, value in filters.items()],
         "rows": [
             row
             | {
