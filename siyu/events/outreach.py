@@ -152,3 +152,24 @@ class MessageUnsubscribed(Event, frozen=True, kw_only=True):
     message: int
     dispatch: int
     channel: str
+
+
+class ErrandDone(Event, frozen=True, kw_only=True):
+    """An operator has said a message by hand, and told what proves it."""
+
+    name = "errand.done"
+    about = "errand"
+    errand: int
+    message: int
+    operator: int
+
+
+class ErrandLeft(Event, frozen=True, kw_only=True):
+    """It could not be said."""
+
+    name = "errand.left"
+    about = "errand"
+    errand: int
+    message: int
+    operator: int
+    reason: str

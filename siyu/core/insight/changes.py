@@ -86,7 +86,9 @@ GROUPS = {
 
 def grouped(rows: Sequence[tuple[str, int, int]], whole: int) -> list[dict[str, Any]]:
     """`whole` is the change of all; what no named group explains is the rest."""
-    named = [{"name": name, "before": before, "now": now, "change": now - before} for name, before, now in rows]
+    named: list[dict[str, Any]] = [
+        {"name": name, "before": before, "now": now, "change": now - before} for name, before, now in rows
+    ]
     rest = whole - sum(one["change"] for one in named)
     return [*named, *([{"name": "", "before": None, "now": None, "change": rest}] if rest and named else [])]
 

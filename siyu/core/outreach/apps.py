@@ -8,10 +8,12 @@ class OutreachConfig(AppConfig):
     def ready(self) -> None:
         """What takes part in registries, and what hears the log."""
         from siyu.core.outreach import posting, tracking  # noqa: F401
+        from siyu.core.outreach.by_hand.carrying import Hands
         from siyu.core.outreach.channels import serve
         from siyu.core.outreach.inbox import held  # noqa: F401
         from siyu.core.outreach.inbox.carrying import Inbox
         from siyu.core.outreach.templates.letters import written
 
         serve("inapp", Inbox())
+        serve("by_hand", Hands())
         posting.renders(written)

@@ -9,7 +9,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from siyu.core.outreach.models import Outgoing, Receipt, Suppression
+from siyu.core.outreach.by_hand import proofs
+from siyu.core.outreach.models import Errand, Outgoing, Receipt, Suppression
 from siyu.core.people.holdings import Answer, Files, Somebody, hold
 
 
@@ -17,14 +18,16 @@ class Outreach:
     name = "outreach"
 
     def count(self, who: Somebody) -> dict[str, int]:
-        return {"messages": messages(who).count(), "receipts": receipts(who).count(), "suppressed": shut(who).count()}
+        found = {"messages": messages, "receipts": receipts, "suppressed": shut, "errands": errands}
+        return {name: rows(who).count() for name, rows in found.items()}
 
     def export(self, who: Somebody) -> Files:
         fields = ("dispatch__title", "dispatch__key", "channel", "state", "due_at", "sent_at")
         sent = [plain(row) for row in messages(who).order_by("pk").values(*fields)]
         got = [plain(row) for row in receipts(who).order_by("pk").values("message__dispatch__key", "kind", "at")]
         barred = [plain(row) for row in shut(who).order_by("pk").values("namespace", "reason", "at")]
-        return {"messages": sent, "receipts": got, "suppressed": barred}
+        by_hand = [plain(row) for row in errands(who).order_by("pk").values("made_at", "state", "text", "ended_at")]
+        return {"messages": sent, "receipts": got, "suppressed": barred, "by_hand": by_hand}
 
     @transaction.atomic
     def erase(self, who: Somebody) -> Answer:
@@ -34,8 +37,17 @@ class Outreach:
         details = receipts(who).exclude(detail="").update(detail="")
         law = "Suppressed addresses stay as keyed hashes, so that nothing is sent there again."
         kept = shut(who).update(identity=None)
-        said = {"stopped": waiting, "messages": blank, "details": details}
+        said = {"stopped": waiting, "messages": blank, "details": details, "errands": forget_errands(who)}
         return Answer(said, {"suppressions": kept}, law) if kept else Answer(said)
+
+
+def forget_errands(who: Somebody) -> int:
+    """What was to be said, and what proves that it was."""
+    for name in errands(who).exclude(proof_picture="").values_list("proof_picture", flat=True):
+        proofs.path(name).unlink(missing_ok=True)
+    errands(who).filter(state__in=("open", "taken")).update(state="withdrawn", operator=None)
+    named = errands(who).exclude(to="", subject="", text="", proof="", proof_picture="")
+    return named.update(to="", subject="", text="", proof="", proof_picture="")
 
 
 def messages(who: Somebody) -> QuerySet[Outgoing]:
@@ -44,6 +56,10 @@ def messages(who: Somebody) -> QuerySet[Outgoing]:
 
 def receipts(who: Somebody) -> QuerySet[Receipt]:
     return Receipt.objects.filter(message__person__in=who.identities)
+
+
+def errands(who: Somebody) -> QuerySet[Errand]:
+    return Errand.objects.filter(outgoing__in=messages(who).values("pk"))
 
 
 def shut(who: Somebody) -> QuerySet[Suppression]:

@@ -218,10 +218,11 @@ class Destination(models.Model):
 
 
 from siyu.core.outreach.broadcasts.models import Broadcast, BroadcastPart  # noqa: E402
+from siyu.core.outreach.by_hand.models import Errand  # noqa: E402
 from siyu.core.outreach.inbox.models import InboxItem  # noqa: E402
 from siyu.core.outreach.templates.models import Template, Version  # noqa: E402
 
 __all__ = [
-    "Broadcast", "BroadcastPart", "Cap", "Destination", "Dispatch", "InboxItem", "Outgoing", "QuietHours", "Receipt",
-    "Suppression", "Template", "Touched", "Verdict", "Version",
+    "Broadcast", "BroadcastPart", "Cap", "Destination", "Dispatch", "Errand", "InboxItem", "Outgoing", "QuietHours",
+    "Receipt", "Suppression", "Template", "Touched", "Verdict", "Version",
 ]  # fmt: skip

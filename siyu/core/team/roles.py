@@ -47,6 +47,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "imports.run": _("Import files"),
     "team.manage": _("Manage operators"),
     "keys.manage": _("Manage API keys"),
+    "outreach.hand": _("Carry messages by hand"),
     "outbox.view": _("Read messages that were written to files, sign-in codes among them"),
     "log.mend": _("See what failed, and have it tried again"),
     "audit.view": _("See the audit trail"),
@@ -80,7 +81,7 @@ ROLES: dict[str, Role] = {
             _("Community operator"),
             _("Runs boards, notes and groups; picks the people who carry them."),
             "people.change tags.change audiences.change screening.decide loyalty.view loyalty.give"
-            " links.view links.change outreach.view outreach.write trials.manage",
+            " links.view links.change outreach.view outreach.write outreach.hand trials.manage",
         ),
         _role(
             "member",
@@ -89,7 +90,7 @@ ROLES: dict[str, Role] = {
             "people.change people.reveal people.merge people.export tags.change audiences.change audiences.export"
             " screening.decide imports.view imports.run sources.view outbox.view orders.change"
             " loyalty.view loyalty.change loyalty.give links.view links.change"
-            " outreach.view outreach.write outreach.send outreach.rules trials.manage",
+            " outreach.view outreach.write outreach.send outreach.rules outreach.hand trials.manage",
         ),
         _role(
             "activity",
@@ -116,7 +117,15 @@ ROLES: dict[str, Role] = {
             _("Shopping guide"),
             _("Serves customers of a store one to one."),
             frozenset(
-                {"people.view", "people.change", "people.reveal", "orders.view", "catalogue.view", "orders.hand"}
+                {
+                    "people.view",
+                    "people.change",
+                    "people.reveal",
+                    "orders.view",
+                    "catalogue.view",
+                    "orders.hand",
+                    "outreach.hand",
+                }
             ),
         ),
     )

@@ -57,6 +57,7 @@ LOOP = [
     Place("templates", _("Templates"), "outreach.view"),
     Place("messages", _("Sent and kept back"), "outreach.view"),
     Place("gate", _("Send gate"), "outreach.view"),
+    Place("errands", _("Messages by hand"), "outreach.hand"),
     Place("imports", _("Imports"), "imports.view", _("Data")),
     Place("shops", _("Shops"), "sources.view"),
     Place("sources", _("Sources"), "sources.view"),

@@ -13,6 +13,7 @@ from siyu.core.insight.refresh import draw
 from siyu.core.people.codes import code
 from siyu.core.people.numbers import number
 from siyu.core.team import queries
+from siyu.features.traffic import returns
 from siyu.interfaces.console import charts
 from siyu.interfaces.console.views import cockpit
 from siyu.kit import clock
@@ -51,6 +52,21 @@ def test_it_works(member):
     assert len(links) > 5
     for link in links:
         assert member.get(link.replace("&amp;", "&")).status_code == 200, link
+
+
+def test_it_says_what_changed_and_who_came(member):
+    brand()
+    returns.refresh(NOON + timedelta(days=1))
+    page = member.get("/cockpit").content.decode()
+    assert "than in the four weeks before" in page and "Dairy" in page
+    assert "people came in" in page and '"loop"' in page
+    prepared = re.search(r'href="(/audiences/new\?definition=[^"]+)"', page)[1]
+    assert "stage" in member.get(prepared.replace("&amp;", "&")).content.decode()
+    assert member.get("/audiences/new?definition=nonsense").status_code == 400
+    shares = set(re.findall(r'href="(/behind/gmv\?from=[^"]+)"', page))
+    assert len(shares) > 3
+    for link in shares:
+        assert "No rows stand" not in member.get(link.replace("&amp;", "&")).content.decode(), link
 
 
 def test_the_link_opens_whom_the_figure_counts(member):

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from siyu.features.traffic import glance
+from siyu.features.traffic import glance, lately
 from siyu.interfaces.console import charts, words
 from siyu.kit import formats
 
@@ -72,7 +72,7 @@ def loop() -> dict[str, Any] | None:
     said = glance.came()
     if not said or not said["people"]:
         return None
-    return {**said, "days": glance.DAYS, "share": said["ordered"] / said["people"], "chart": drawn(said["flows"])}
+    return {**said, "days": lately.DAYS, "share": said["ordered"] / said["people"], "chart": drawn(said["flows"])}
 
 
 def drawn(flows: list[dict[str, Any]]) -> Any:

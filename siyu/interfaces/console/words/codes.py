@@ -202,6 +202,8 @@ WORDS: dict[str, str | Promise] = {
     "ordered_nothing": _("No order yet"),
     "new_buyers": _("First-time buyers"),
     "returning_buyers": _("Returning buyers"),
+    "errand_done": _("Said"),
+    "errand_left": _("Left"),
     "by_buyer": _("Who bought"),
     "by_channel": _("What brought them"),
     "by_department": _("Departments"),
