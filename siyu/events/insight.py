@@ -30,3 +30,31 @@ class CandidateReopened(Event, frozen=True, kw_only=True):
     round: int
     score: int
     by: str
+
+
+class CyclePlanned(Event, frozen=True, kw_only=True):
+    """A round of plan, do, check, act. `goal`: orders, gmv or contribution; `budget` in minor units."""
+
+    name = "cycle.planned"
+    about = "cycle"
+    cycle: int
+    goal: str
+    budget: int
+    by: str
+
+
+class CycleBegun(Event, frozen=True, kw_only=True):
+    name = "cycle.begun"
+    about = "cycle"
+    cycle: int
+    by: str
+
+
+class CycleDecided(Event, frozen=True, kw_only=True):
+    """What follows from it: adopt, adapt or drop."""
+
+    name = "cycle.decided"
+    about = "cycle"
+    cycle: int
+    decision: str
+    by: str

@@ -235,3 +235,54 @@ class Finding(models.Model):
     at = models.DateTimeField()
     lake = models.BigIntegerField()
     body = models.JSONField()
+
+
+class Cycle(models.Model):
+    """A round of plan, do, check, act."""
+
+    GOALS = ("orders", "gmv", "contribution")
+
+    key = models.CharField(max_length=150, null=True, unique=True)
+    title = models.CharField(max_length=200)
+    goal = models.CharField(max_length=20)
+    target = models.PositiveIntegerField(null=True)
+    """So much more of the goal than those who were kept out, in basis points."""
+    audience = models.ForeignKey(Audience, null=True, on_delete=models.SET_NULL, related_name="+")
+    screening = models.OneToOneField(Round, null=True, on_delete=models.CASCADE, related_name="cycle")
+    actions = models.TextField(blank=True)
+    budget = models.BigIntegerField(default=0)
+    """Minor units of the base currency; 0: none is set."""
+    begins_on = models.DateField()
+    ends_on = models.DateField()
+    state = models.CharField(max_length=10, default="planned")
+    by = models.CharField(max_length=150)
+    made_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True)
+    decision = models.CharField(max_length=10, blank=True)
+    note = models.CharField(max_length=1000, blank=True)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=("planned", "doing", "decided")), name="cycle_state"),
+            models.CheckConstraint(condition=Q(goal__in=("orders", "gmv", "contribution")), name="cycle_goal"),
+            models.CheckConstraint(condition=Q(begins_on__lte=models.F("ends_on")), name="cycle_ends_after_it_begins"),
+            models.CheckConstraint(
+                condition=~Q(state="decided") | Q(decision__in=("adopt", "adapt", "drop"), decided_at__isnull=False),
+                name="decided_one_way",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class CycleTrial(models.Model):
+    """What was done in a round and measured."""
+
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="trials")
+    trial = models.ForeignKey(Trial, on_delete=models.PROTECT, related_name="cycles")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["trial"], name="a_trial_is_of_one_round")]

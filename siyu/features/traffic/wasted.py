@@ -53,6 +53,11 @@ def ranked() -> Wasted:
     return Wasted(actions, traffic, sums)
 
 
+def tried() -> list[Line]:
+    """Actions of whose orders something is known, the dearest first."""
+    return [line for line in findings.lines() if line.orders]
+
+
 RANK = {"wasted": 0, "not known yet": 1, "not measured": 2, "works": 3}
 
 

@@ -23,6 +23,7 @@ class Place(NamedTuple):
 LOOP = [
     Place("cockpit", _("Cockpit"), "insight.view"),
     Place("wasted", _("Which half is wasted"), "trials.view"),
+    Place("cycles", _("Rounds"), "trials.view"),
     Place("people", _("People"), "people.view"),
     Place("audiences", _("Audiences"), "audiences.view"),
     Place("tags", _("Tags"), "people.view"),

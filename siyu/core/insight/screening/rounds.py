@@ -1,18 +1,20 @@
 """A month's screening, kept: who the candidates were, how that differs from last time, and what people decided."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import duckdb
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from siyu.core.eventlog.announce import announce
 from siyu.core.insight.arrival import coming_in
 from siyu.core.insight.asof import resolve
 from siyu.core.insight.facts import open_facts
-from siyu.core.insight.models import Candidate, Round
+from siyu.core.insight.models import Candidate, Cycle, Round
+from siyu.core.insight.pdca.verbs import plan
 from siyu.core.insight.screening.components import weights
 from siyu.core.insight.screening.score import gather, last_day, score, top
 from siyu.events.insight import CandidateAccepted, CandidateRejected, CandidateReopened
@@ -172,7 +174,20 @@ def monthly(at: datetime) -> list[Round]:
         wanted = [*largest_departments(db), ""] if score(db) else []
         # All categories last: where that round stands, the others do too.
         when = {"as_of": as_of, "run_at": at, "by": "siyu"}
-        return [draw(db, month, category, when, again=False) for category in wanted]
+        made = [draw(db, month, category, when, again=False) for category in wanted]
+    if made:
+        open_cycle(made[-1], at)
+    return made
+
+
+def open_cycle(made: Round, at: datetime) -> None:
+    """The month's screening is a round of its own: whom to invite is decided in it, and what came of it."""
+    last = (made.month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    cycle = plan(
+        key=f"screening:{made.pk}", title=_("Screening %(month)s") % {"month": f"{made.month:%Y-%m}"}, goal="gmv",
+        begins_on=made.month, ends_on=last, by="siyu", at=at,
+    )  # fmt: skip
+    Cycle.objects.filter(pk=cycle.pk, screening=None).update(screening=made)
 
 
 def largest_departments(db: duckdb.DuckDBPyConnection) -> list[str]:

@@ -22,6 +22,7 @@ for name in ("number", "percent", "money", "short_money", "day", "month", "momen
 register.filter("time", formats.clock)
 register.filter("word", words.word)
 register.filter("coupon", words.coupon)
+register.filter("cycle", words.cycle)
 register.filter("outreach", words.outreach)
 register.filter("initial", words.initial)
 register.filter("segment", words.segment)

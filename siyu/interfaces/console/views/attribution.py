@@ -22,6 +22,7 @@ from siyu.features.traffic.tree import UNKNOWN
 from siyu.interfaces.console import charts, sheets, words
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import choice, text, whole
+from siyu.interfaces.console.views import glance
 from siyu.interfaces.console.views.cockpit import titles
 from siyu.kit import money
 
@@ -44,7 +45,7 @@ def attribution(request: HttpRequest) -> HttpResponse:
     context = {
         "said": said, "rows": rows, "models": MODELS, "what": what, "filters": filters(said), "money": what == "gmv",
         "charts": charts.page(credit=dots(touched, what)) if touched else None, "map_styles": charts.map_styles(),
-        "query": urlencode(filters(said)),
+        "query": urlencode(filters(said)), "evidence": glance.evidence(),
     }  # fmt: skip
     return render(request, "console/traffic/attribution.html", context)
 

@@ -42,6 +42,7 @@ def cockpit(request: HttpRequest) -> HttpResponse:
         "finding": report.finding(figures),
         "report": figures,
         "past": clock.now() - figures["as_of"] > timedelta(days=2),
+        "sums": glance.sums(),
         "stats": stats(figures),
         "todo": todo(figures),
         "stages": stages(figures),

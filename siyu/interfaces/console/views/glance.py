@@ -6,11 +6,13 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from siyu.features.traffic import glance, lately
+from siyu.features.traffic import glance, lately, wasted
 from siyu.interfaces.console import charts, words
 from siyu.kit import formats
 
 SHOWN = 6
+EVIDENCE = 8
+TONES = {"works": "works", "wasted": "wasted"}
 DOMAINS = {"public": "chart-2", "commercial": "chart-3", "private": "chart-1", "unknown": "chart-6"}
 
 
@@ -65,6 +67,24 @@ def opens(name: str, one: dict[str, Any], span: dict[str, str]) -> str:
 
 def behind(filters: dict[str, str]) -> str:
     return f"{reverse('console:cockpit-behind', args=['gmv'])}?{urlencode(filters)}"
+
+
+def sums() -> list[tuple[str, int, str]]:
+    """Money by what is known of it; nothing before anything was tried or spent."""
+    found = wasted.ranked()
+    return toned(found) if found.actions or any(found.sums.values()) else []
+
+
+def toned(found: wasted.Wasted) -> list[tuple[str, int, str]]:
+    return [(word, amount, TONES.get(word, "unknown")) for word, amount in found.sums.items()]
+
+
+def evidence() -> list[dict[str, Any]]:
+    """What trials say of orders, for whoever looks at credit: the dearest first."""
+    return [
+        {"line": line, "verdict": wasted.called(line), "tone": TONES.get(line.verdict, "unknown")}
+        for line in wasted.tried()[:EVIDENCE]
+    ]
 
 
 def loop() -> dict[str, Any] | None:

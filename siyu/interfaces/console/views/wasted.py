@@ -20,11 +20,11 @@ from siyu.features.traffic import wasted as ranking
 from siyu.interfaces.console import charts, sheets, words
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import clean, text, whole
+from siyu.interfaces.console.views import glance
 from siyu.interfaces.console.views.cockpit import titles
 from siyu.kit import clock, formats, money
 
 ROWS = 100
-TONES = {"works": "works", "wasted": "wasted"}
 
 
 @require_safe
@@ -38,7 +38,7 @@ def wasted(request: HttpRequest) -> HttpResponse:
     context = {
         "found": found, "whole": sum(found.sums.values()), "terms": trials.controls.terms(),
         "rotation": trials.controls.standing(at), "in_percent": trials.controls.terms().share / 100,
-        "sums": [(word, amount, TONES.get(word, "unknown")) for word, amount in found.sums.items()],
+        "sums": glance.toned(found),
         "rows": [row(line, [known[key] for key in line.trials], widest) for line in found.actions],
     }  # fmt: skip
     return render(request, "console/trials/wasted.html", context)
@@ -48,7 +48,7 @@ def row(line: Line, codes: list[str], widest: float) -> dict[str, Any]:
     low, lift, high = relative(line) or (0, 0, 0)
     return {
         "line": line, "codes": list(enumerate(codes, 1)), "verdict": ranking.called(line), "said": line.verdict,
-        "tone": TONES.get(line.verdict, "unknown"), "lift": lift, "low": low, "high": high,
+        "tone": glance.TONES.get(line.verdict, "unknown"), "lift": lift, "low": low, "high": high,
         "x": [50 + 48 * end / widest for end in (low, lift, high)] if widest and line.orders else None,
     }  # fmt: skip
 
@@ -88,7 +88,7 @@ def trial(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "trial": said, "effect": effect, "kinds": ("messages", "coupons", "points", "other"),
         "cost": sum(cost["amount"] for cost in said["costs"]),
-        "tone": TONES.get(effect["verdict"], "unknown") if effect else "unknown",
+        "tone": glance.TONES.get(effect["verdict"], "unknown") if effect else "unknown",
         "outcomes": [compared(name, sides) for name, sides in effect["outcomes"].items()] if effect else [],
         "segments": segments(found["segments"], said["goal"]) if found else [],
         "until": datetime.fromisoformat(effect["until"]) if effect else None,
@@ -123,7 +123,7 @@ def compared(name: str, sides: list[dict[str, Any]]) -> dict[str, Any]:
 def shown_side(side: dict[str, Any], paid: bool) -> dict[str, Any]:
     low, high = side["ci"]
     return {
-        "arm": side["arm"], "verdict": side["verdict"], "tone": TONES.get(side["verdict"], "unknown"),
+        "arm": side["arm"], "verdict": side["verdict"], "tone": glance.TONES.get(side["verdict"], "unknown"),
         "lift": signed(side["lift"], paid), "low": signed(low, paid), "high": signed(high, paid),
         "relative": side["relative"], "needed": side["needed"],
         "gained": total(side["gained"], paid), "least": total(side["low"], paid), "most": total(side["high"], paid),

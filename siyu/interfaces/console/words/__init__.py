@@ -33,6 +33,20 @@ COUPONS: dict[str, str | Promise] = {
 }
 
 
+CYCLES: dict[str, str | Promise] = {
+    "planned": _("Planned"),
+    "doing": _("Under way"),
+    "decided": _("Decided"),
+    "adopt": _("Adopt"),
+    "adapt": _("Adapt"),
+    "drop": _("Drop"),
+}
+
+
+def cycle(code: str) -> str:
+    return str(CYCLES.get(code, code))
+
+
 def coupon(code: str) -> str:
     """Kinds and states of coupons, and why a line of codes was refused."""
     return str(COUPONS.get(code, code))

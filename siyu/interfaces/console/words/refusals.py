@@ -108,6 +108,14 @@ REFUSALS: dict[str, str | Promise] = {
     "bad_controls": _("The global control group is 0 to 5 percent of everybody, for 1 to 400 days."),
     "no_such_trial": _("There is no such trial."),
     "trial_closed": _("The trial is closed; nobody enters any more."),
+    "bad_cycle": _(
+        "A round has a title, a goal, a first and a last day; numbers are not negative. A decision says why, and a "
+        "trial belongs to one round."
+    ),
+    "round_went_on": _("The round has gone on: that cannot be done to it any more."),
+    "no_such_cycle": _("There is no such round."),
+    "not_yours": _("It is not in your hands: somebody has done it, or it was taken back."),
+    "no_proof": _("Say what proves it, or add a picture of it."),
     "tag_exists": _("The group has a tag of that name already."),
 }
 
