@@ -58,6 +58,7 @@ class Env(BaseSettings):
     )
     wechat_pay: str = Field("", description="A TOML file with the account of WeChat Pay; empty: not offered.")
     alipay: str = Field("", description="A TOML file with the account of Alipay; empty: not offered.")
+    hooks: str = Field("", description="A TOML file with houses on the web that carry channels: docs/hooks.md.")
     debug: bool = Field(False, description="Django's debug pages; never outside a laptop.")
 
 

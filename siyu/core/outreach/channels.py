@@ -201,7 +201,7 @@ for each in (
     Channel("email", consent="email", namespaces=("email",), per_second=50, batch=50, idempotent=False),
     Channel("sms", consent="sms", namespaces=("phone",), per_second=100, batch=100),
     Channel("web_push", consent="web_push", reach=nobody, per_second=200, batch=100),
-    Channel("webhook", consent="ads", reach=nobody, per_second=50, batch=50),
+    Channel("webhook", consent="app_push", reach=nobody, per_second=50, batch=50),
     Channel("by_hand", consent="wechat", namespaces=("external_userid", "phone"), per_second=1_000, batch=500),
 ):
     open_channel(each)
