@@ -17,9 +17,15 @@ class HooksConfig(AppConfig):
 
         for house in houses(settings.SIYU.hooks) if settings.SIYU.hooks else []:
             known = channels.channel(house.channel)
-            limits = {name: value for name in ("per_second", "batch") if (value := getattr(house, name))}
-            reach = {"reach": by_code} if house.channel in ("webhook", "web_push") else {}
-            channels.open_channel(replace(known, idempotent=True, **limits, **reach))
+            channels.open_channel(
+                replace(
+                    known,
+                    idempotent=True,
+                    per_second=house.per_second or known.per_second,
+                    batch=house.batch or known.batch,
+                    reach=None if known.namespaces else by_code,
+                )
+            )
             channels.serve(house.channel, Hook(house))
 
 

@@ -1,5 +1,6 @@
 """Rounds of plan, do, check, act: what was meant, what was done, what it brought, what follows."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -75,7 +76,7 @@ def act(request: HttpRequest, code: str) -> HttpResponse:
     number, by, at = queries.cycle_of(code).pk, request.user.get_username(), clock.now()
     trial = int(said) if (said := request.POST.get("trial", "")).isdecimal() and len(said) < 16 else 0
     note = clean(request.POST.get("note", ""), 1000)
-    deeds = {
+    deeds: dict[str, Callable[[], Any]] = {
         "change": lambda: verbs.change(cycle=number, **read(request)),
         "begin": partial(verbs.begin, cycle=number, by=by, at=at),
         "link": partial(verbs.link, cycle=number, trial=trial),
