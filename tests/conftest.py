@@ -1,3 +1,4 @@
+import os
 import shutil
 from collections.abc import Iterator
 
@@ -16,9 +17,23 @@ settings.load_profile("siyu")
 wiping.begin()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first, so that nobody waits for it in the end."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that nobody waits for it in the end. What asks no database says the same
+    on the second one."""
     items.sort(key=lambda item: "journeys" not in item.nodeid)
+    if os.environ.get("SIYU_TEST_DATABASE") == "postgresql" and len(items) > ALONE:
+        same = [item for item in items if not asks_a_database(item)]
+        config.hook.pytest_deselected(items=same)
+        items[:] = [item for item in items if asks_a_database(item)]
+
+
+ALONE = 50
+"""Who asks for so few wants them all."""
+
+
+def asks_a_database(item: pytest.Item) -> bool:
+    known = {"db", "transactional_db", "django_db_setup"}
+    return bool(item.get_closest_marker("django_db") or known & set(getattr(item, "fixturenames", ())))
 
 
 @receiver(connection_created)
