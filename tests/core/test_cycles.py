@@ -88,7 +88,7 @@ def test_a_trial_belongs_to_one_round():
 
 
 @pytest.mark.parametrize("wrong", [
-    {"title": " "}, {"goal": "fame"}, {"budget": -1}, {"target": -1}, {"ends_on": date(2026, 4, 1)},
+    {"title": " "}, {"goal": "fame"}, {"budget": -1}, {"target": -1}, {"ends_on": date(2026, 4, 1)}, {"audience": 77},
 ])  # fmt: skip
 def test_nonsense_is_no_plan(wrong):
     with pytest.raises(verbs.BadCycle):

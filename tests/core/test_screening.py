@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from siyu.cli import main
 from siyu.core.eventlog.models import Entry, ImportRun
-from siyu.core.insight.models import Candidate, Round
+from siyu.core.insight.models import Candidate, Cycle, Round
 from siyu.core.insight.screening import (
     AlreadyDecided,
     NobodyBought,
@@ -232,6 +232,7 @@ def test_the_month_has_its_rounds_by_itself():
     sell(*a_shop())
     made = monthly(AS_OF)
     assert [(one.month, one.category) for one in made] == [(date(2026, 6, 1), name) for name in ("FOOD", "HOME", "")]
+    assert Cycle.objects.get().screening == made[-1]
     assert monthly(AS_OF) == []
 
 

@@ -8,7 +8,7 @@ import pytest
 from siyu.core.eventlog.models import Entry
 from siyu.core.insight.audiences import NotUnderstood
 from siyu.core.insight.models import Trial
-from siyu.core.outreach import broadcasts, gate, tokens
+from siyu.core.outreach import broadcasts, dispatches, gate, tokens
 from siyu.core.outreach.broadcasts import running
 from siyu.core.outreach.broadcasts.models import Broadcast, BroadcastPart
 from siyu.core.outreach.broadcasts.naming import named
@@ -185,6 +185,24 @@ def test_stopped_it_is_over(monkeypatch):
     with pytest.raises(TooLate):
         broadcasts.resume(broadcast=one.pk, by="lin", at=NOON)
     assert events().count("broadcast.stopped") == 1
+
+
+@pytest.mark.parametrize("turn", ["stop", "pause"])
+def test_what_is_stopped_or_paused_at_the_gate_holds_up_no_other(monkeypatch, turn):
+    monkeypatch.setattr(running, "PART", 5)
+    people = crowd(10)
+    first, second = planned(people), planned(people)
+    running.start_due(NOON), running.fill_next(NOON)
+    first.refresh_from_db()
+    getattr(dispatches, turn)(dispatch=first.dispatch_id, by="lin", at=NOON)
+    work()
+    second.refresh_from_db(), first.refresh_from_db()
+    assert Outgoing.objects.filter(dispatch=second.dispatch_id).count() == 10
+    assert first.state == ("stopped" if turn == "stop" else "filling")
+    if turn == "pause":
+        dispatches.resume(dispatch=first.dispatch_id, by="lin", at=NOON)
+        work()
+        assert Broadcast.objects.get(pk=first.pk).state == "sending"
 
 
 def test_a_draft_can_be_changed_and_what_is_planned_taken_back_first():

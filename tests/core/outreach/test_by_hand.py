@@ -115,6 +115,18 @@ def test_two_who_take_at_once_never_get_the_same():
     assert len(taken) == len(set(taken)) == 8
 
 
+def test_two_with_the_same_picture_have_one_each():
+    lin = hand()
+    anna, _ = waiting("ab")
+    first, second = (
+        verbs.done(errand=one.pk, operator=lin, at=NOON, picture=picture()) for one in verbs.take(operator=lin, at=NOON)
+    )
+    erasure.request(person=anna, by="lin", at=NOON)
+    erasure.carry_on(NOON)
+    left = {proofs.path(one.proof_picture).exists() for one in (first, second)}
+    assert left == {True, False}
+
+
 def test_an_erased_person_leaves_nothing_on_the_desk():
     lin = hand()
     anna, _ = waiting("ab")

@@ -117,12 +117,14 @@ def test_nonsense_is_refused(carrier, client, body):
 
 def test_an_unknown_receipt_is_refused(carrier, client):
     sent("13900000001")
-    news = {"reference": Outgoing.objects.get().reference, "kind": "loved", "at": NOON.isoformat()}
-    assert told(client, [news]).status_code == 422
+    news = {"reference": Outgoing.objects.get().reference, "kind": "delivered", "at": NOON.isoformat()}
+    assert told(client, [news, news | {"kind": "loved"}]).status_code == 422
+    assert not Receipt.objects.exists()
 
 
 @pytest.mark.parametrize("text", [
     '[pigeon]\nurl = "https://x"\nsecret = "sixteen letters!"', '[sms]\nurl = "ftp://x"\nsecret = "sixteen letters!"',
+    '[sms]\nurl = "http://localhost.evil.example"\nsecret = "sixteen letters!"',
     '[sms]\nurl = "https://x"\nsecret = "short"', '[sms]\nurl = "https://x"', "[sms",
 ])  # fmt: skip
 def test_a_wrong_file_says_so_at_the_start(tmp_path, text):

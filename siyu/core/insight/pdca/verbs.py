@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 
 from siyu.core.eventlog.announce import announce
-from siyu.core.insight.models import Cycle, CycleTrial, Trial
+from siyu.core.insight.models import Audience, Cycle, CycleTrial, Round, Trial
 from siyu.events.insight import CycleBegun, CycleDecided, CyclePlanned
 from siyu.kit.refusals import Refused
 
@@ -29,6 +29,7 @@ class NotNow(Refused):
 def plan(
     *, title: str, goal: str, by: str, at: datetime, begins_on: date, ends_on: date, key: str | None = None,
     target: int | None = None, audience: int | None = None, actions: str = "", budget: int = 0,
+    screening: Round | None = None,
 ) -> Cycle:  # fmt: skip
     """`target`: per cent more of the goal, in basis points. With the same key again it is the same round."""
     if key and (known := Cycle.objects.filter(key=key).first()):
@@ -38,7 +39,7 @@ def plan(
         "budget": budget, "begins_on": begins_on, "ends_on": ends_on,
     }  # fmt: skip
     sound(said)
-    made = Cycle.objects.create(key=key, by=by, made_at=at, **said)
+    made = Cycle.objects.create(key=key, screening=screening, by=by, made_at=at, **said)
     announce(CyclePlanned(at=at, cycle=made.pk, goal=goal, budget=budget, by=by))
     return made
 
@@ -50,6 +51,8 @@ def sound(said: dict) -> None:
         raise BadCycle(f"a goal is one of {', '.join(Cycle.GOALS)}")
     if said["begins_on"] > said["ends_on"]:
         raise BadCycle("a round ends after it begins")
+    if said["audience_id"] and not Audience.objects.filter(pk=said["audience_id"]).exists():
+        raise BadCycle("there is no such audience")
     if not 0 <= said["budget"] <= 10**13 or not 0 <= (said["target"] or 0) <= 10**6:
         raise BadCycle("a budget and a target are numbers from nothing upwards")
 
@@ -63,7 +66,7 @@ def change(*, cycle: int, **said: object) -> Cycle:
     for name, value in said.items():
         assert name in FIELDS
         setattr(found, f"{name}_id" if name == "audience" else name, value)
-    sound({name: getattr(found, name) for name in FIELDS if name != "audience"})
+    sound({name: getattr(found, name) for name in ("audience_id", *FIELDS) if name != "audience"})
     found.save()
     return found
 

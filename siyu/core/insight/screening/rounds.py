@@ -13,7 +13,7 @@ from siyu.core.eventlog.announce import announce
 from siyu.core.insight.arrival import coming_in
 from siyu.core.insight.asof import resolve
 from siyu.core.insight.facts import open_facts
-from siyu.core.insight.models import Candidate, Cycle, Round
+from siyu.core.insight.models import Candidate, Round
 from siyu.core.insight.pdca.verbs import plan
 from siyu.core.insight.screening.components import weights
 from siyu.core.insight.screening.score import gather, last_day, score, top
@@ -86,6 +86,8 @@ def keep(month: date, category: str, figures: dict[str, Any], best: list[dict[st
         update_fields=["rank", "score", "reasons"],
     )
     made.refresh_from_db()
+    if not category:
+        open_cycle(made)
     return made
 
 
@@ -174,20 +176,16 @@ def monthly(at: datetime) -> list[Round]:
         wanted = [*largest_departments(db), ""] if score(db) else []
         # All categories last: where that round stands, the others do too.
         when = {"as_of": as_of, "run_at": at, "by": "siyu"}
-        made = [draw(db, month, category, when, again=False) for category in wanted]
-    if made:
-        open_cycle(made[-1], at)
-    return made
+        return [draw(db, month, category, when, again=False) for category in wanted]
 
 
-def open_cycle(made: Round, at: datetime) -> None:
-    """The month's screening is a round of its own: whom to invite is decided in it, and what came of it."""
+def open_cycle(made: Round) -> None:
+    """The month's screening is a round of plan, do, check, act: whom to invite is decided in it."""
     last = (made.month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    cycle = plan(
+    plan(
         key=f"screening:{made.pk}", title=_("Screening %(month)s") % {"month": f"{made.month:%Y-%m}"}, goal="gmv",
-        begins_on=made.month, ends_on=last, by="siyu", at=at,
+        begins_on=made.month, ends_on=last, screening=made, by="siyu", at=made.run_at,
     )  # fmt: skip
-    Cycle.objects.filter(pk=cycle.pk, screening=None).update(screening=made)
 
 
 def largest_departments(db: duckdb.DuckDBPyConnection) -> list[str]:

@@ -43,8 +43,8 @@ class NoSuchTrial(Refused):
 def keep_fresh(at: datetime, *, margin: int | None = None) -> int:
     """The worker's: how many were reckoned."""
     version, began = lake.table("events").version(), time.monotonic()
-    trials = Trial.objects.filter(opened_at__lte=at).select_related("finding").order_by("-opened_at", "-pk")
-    waiting = [trial for trial in trials if stale(trial, version, at)]
+    trials = Trial.objects.filter(opened_at__lte=at).select_related("finding").defer("finding__body")
+    waiting = [trial for trial in trials.order_by("-opened_at", "-pk") if stale(trial, version, at)]
     if not waiting:
         return 0
     done = 0

@@ -132,7 +132,7 @@ def change(one: Broadcast, **said: Any) -> Broadcast:
 def work_off(at: datetime) -> int:
     """The worker's chore: how many people it asked the gate about, and how much else it did."""
     until = time.monotonic() + TURN
-    done = start_due(at)
+    done = start_due(at) + follow_stopped(at)
     while (some := fill_next(at)) and time.monotonic() < until:
         done += some
     return done + some + finish_done(at)
@@ -223,10 +223,19 @@ def dispatch_of(one: Broadcast, kind: str, trial: Trial | None, at: datetime) ->
     )  # fmt: skip
 
 
+def follow_stopped(at: datetime) -> int:
+    """Whose dispatch was stopped at the gate is stopped too: it holds up no other."""
+    over = Broadcast.objects.filter(state__in=("filling", "sending"), dispatch__state="stopped").order_by("pk")
+    return sum(stop(broadcast=one.pk, by=WORKER, at=at).state == "stopped" for one in over)
+
+
 def fill_next(at: datetime) -> int:
     """One part; marked when all of it stands in the outbox."""
     waiting = BroadcastPart.objects.filter(
-        done_at=None, broadcast__state="filling", broadcast__paused_at=None
+        done_at=None,
+        broadcast__state="filling",
+        broadcast__paused_at=None,
+        broadcast__dispatch__state__in=("open", "paused"),
     ).select_related("broadcast__dispatch")
     part = waiting.order_by("pk").first()
     if part is None:
@@ -242,9 +251,9 @@ def fill_next(at: datetime) -> int:
 
 
 def finish_done(at: datetime) -> int:
-    """Filled: nobody more is let in. Done: nothing of it is on its way any more."""
+    """Filled: nobody more is let in, and what is paused at the gate waits. Done: nothing of it is on its way."""
     done = 0
-    for one in Broadcast.objects.filter(state="filling", paused_at=None).order_by("pk"):
+    for one in Broadcast.objects.filter(state="filling", paused_at=None, dispatch__state="open").order_by("pk"):
         if not one.parts.filter(done_at=None).exists():
             done += filled(one, at)
     for one in Broadcast.objects.filter(state="sending", paused_at=None).order_by("pk"):

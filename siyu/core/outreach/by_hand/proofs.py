@@ -1,6 +1,5 @@
 """Pictures that prove an errand: drawn anew, so that nothing but the picture is kept, and shown to operators only."""
 
-import hashlib
 import io
 from pathlib import Path
 
@@ -11,16 +10,19 @@ from siyu.core.links.qr import opened
 SIDE = 1_600
 
 
-def keep(picture: bytes) -> str:
-    """The name of its file; it stands in no folder that the world sees."""
+def drawn(picture: bytes) -> bytes:
     found = opened(picture).convert("RGB")
     found.thumbnail((SIDE, SIDE))
     out = io.BytesIO()
     found.save(out, "JPEG", quality=80)
-    name = f"{hashlib.blake2b(out.getvalue(), digest_size=16).hexdigest()}.jpg"
+    return out.getvalue()
+
+
+def keep(errand: int, picture: bytes) -> str:
+    """The name of its file: one for each errand, in no folder that the world sees."""
     folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-    (folder() / name).write_bytes(out.getvalue())
-    return name
+    path(f"{errand}.jpg").write_bytes(picture)
+    return f"{errand}.jpg"
 
 
 def path(name: str) -> Path:

@@ -77,8 +77,11 @@ def done(*, errand: int, operator: int, at: datetime, proof: str = "", picture: 
     """It was said. What proves it: a word, a picture, or both."""
     if not proof.strip() and not picture:
         raise NoProof("say what proves it, or add a picture of it")
-    kept = proofs.keep(picture) if picture else ""
-    found = ended(errand, operator, "done", at, proof=proof.strip()[:500], proof_picture=kept)
+    drawn = proofs.drawn(picture) if picture else b""
+    found = ended(errand, operator, "done", at, proof=proof.strip()[:500])
+    if drawn:  # only whoever has the errand leaves a file
+        found.proof_picture = proofs.keep(found.pk, drawn)
+        found.save(update_fields=["proof_picture"])
     if found.outgoing:
         receipts.take(message=found.outgoing, kind="delivered", at=at, detail="by hand")
     announce(

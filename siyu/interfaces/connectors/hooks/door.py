@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from siyu.core.outreach import receipts
+from siyu.core.outreach.models import RECEIPTS
 from siyu.core.outreach.receipts import NoSuchMessage
 from siyu.interfaces.connectors.bodies import body_of
 from siyu.interfaces.connectors.hooks.account import houses
@@ -68,8 +69,8 @@ def read(body: bytes) -> list[Told]:
         found = msgspec.json.decode(body, type=list[Told])
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as wrong:
         raise BadReceipts(f"a list of {{reference, kind, at, detail}} is asked for: {wrong}") from None
-    if len(found) > AT_ONCE or any(one.at.tzinfo is None for one in found):
-        raise BadReceipts(f"at most {AT_ONCE} at once, and each moment with its offset")
+    if len(found) > AT_ONCE or any(one.at.tzinfo is None or one.kind not in RECEIPTS for one in found):
+        raise BadReceipts(f"at most {AT_ONCE} at once, each of a kind that is known, and moments with their offset")
     return found
 
 
