@@ -43,9 +43,9 @@ def load(progress: Progress = silent) -> list[Report]:
     come_back(SOURCE, clock.now())
     open_memberships(clock.now())
     open_links(clock.now())
-    tell_people(clock.now())
     progress("filling the lake", 0, 0)
     drain_all()
     try_nothing()
+    tell_people(clock.now())
     drain_all()
     return reports

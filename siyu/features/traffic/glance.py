@@ -6,6 +6,7 @@ from typing import Any
 from siyu.core.eventlog import lake
 from siyu.core.insight import changes
 from siyu.features.traffic import returns
+from siyu.features.traffic.models import Channel
 
 
 def came() -> dict[str, Any] | None:
@@ -31,6 +32,11 @@ def by_channel(until: date) -> list[dict[str, Any]]:
         SELECT name, before, now FROM {returns.scan("changed")} WHERE until = DATE '{until}'
         ORDER BY abs(now - before) DESC, name""")
     return changes.grouped(rows[: changes.SHOWN], sum(now - before for _, before, now in rows))
+
+
+def names() -> dict[str, str]:
+    """What operators call the channels."""
+    return dict(Channel.objects.values_list("code", "name"))
 
 
 def read(query: str) -> list[tuple]:

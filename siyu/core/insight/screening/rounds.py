@@ -7,7 +7,6 @@ from typing import Any
 import duckdb
 from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from siyu.core.eventlog.announce import announce
 from siyu.core.insight.arrival import coming_in
@@ -183,7 +182,7 @@ def open_cycle(made: Round) -> None:
     """The month's screening is a round of plan, do, check, act: whom to invite is decided in it."""
     last = (made.month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     plan(
-        key=f"screening:{made.pk}", title=_("Screening %(month)s") % {"month": f"{made.month:%Y-%m}"}, goal="gmv",
+        key=f"screening:{made.pk}", title=f"{made.month:%Y-%m}", goal="gmv",
         begins_on=made.month, ends_on=last, screening=made, by="siyu", at=made.run_at,
     )  # fmt: skip
 

@@ -21,7 +21,7 @@ def changed(said: dict[str, Any] | None) -> dict[str, Any] | None:
     if not said or not (said["before"]["gmv"] or said["now"]["gmv"]):
         return None
     until = said["until"]
-    groups = {**said["groups"], "channel": glance.by_channel(until)}
+    groups, called = {**said["groups"], "channel": glance.by_channel(until)}, glance.names()
     parts = [one for some in (said["factors"], *groups.values()) for one in some]
     most = max((abs(one["change"]) for one in parts), default=0) or 1
     span = {"from": said["from"], "until": until}
@@ -31,11 +31,15 @@ def changed(said: dict[str, Any] | None) -> dict[str, Any] | None:
         "url": behind(span),
         "factors": [one | {"width": one["change"] / most} for one in said["factors"]],
         "groups": [
-            (name, [one | {"width": one["change"] / most, "label": label(name, one), "url": opens(name, one, span)}
-                    for one in rows])
-            for name in ("buyer", "channel", "department", "category") if (rows := groups[name])
+            (name, [shown(name, one, most, span, called) for one in rows])
+            for name in ("buyer", "channel", "department", "category")
+            if (rows := groups[name])
         ],
     }  # fmt: skip
+
+
+def shown(name: str, one: dict[str, Any], most: int, span: dict[str, str], called: dict[str, str]) -> dict[str, Any]:
+    return one | {"width": one["change"] / most, "label": label(name, one, called), "url": opens(name, one, span)}
 
 
 def sentence(said: dict[str, Any]) -> str:
@@ -50,12 +54,14 @@ def sentence(said: dict[str, Any]) -> str:
     return _("As much as in the four weeks before")
 
 
-def label(name: str, one: dict[str, Any]) -> str:
+def label(name: str, one: dict[str, Any], called: dict[str, str]) -> str:
     if not one["name"]:
         return _("All others")
     if one["name"] == "unknown":
         return _("Nobody knows where from")
-    return str(words.word(f"{one['name']}_buyers")) if name == "buyer" else one["name"]
+    if name == "buyer":
+        return str(words.word(f"{one['name']}_buyers"))
+    return called.get(one["name"], one["name"]) if name == "channel" else one["name"]
 
 
 def opens(name: str, one: dict[str, Any], span: dict[str, str]) -> str:
@@ -115,7 +121,8 @@ def named(flows: list[dict[str, Any]]) -> set[str]:
 def three_columns(streams: dict[tuple[str, str, str], int], domains: dict[str, str]) -> Any:
     columns = [sorted({key[n] for key in streams}, key=lambda name: order(streams, n, name)) for n in range(3)]
     place = {(n, name): k for k, (n, name) in enumerate((n, name) for n in range(3) for name in columns[n])}
-    nodes = [node(n, name, domains) for n in range(3) for name in columns[n]]
+    called = glance.names()
+    nodes = [node(n, name, domains, called) for n in range(3) for name in columns[n]]
     flows = []
     for n in (0, 1):
         for start in columns[n]:
@@ -132,11 +139,17 @@ def order(streams: dict[tuple[str, str, str], int], n: int, name: str) -> tuple[
     return -sum(much for key, much in streams.items() if key[n] == name), name
 
 
-def node(n: int, name: str, domains: dict[str, str]) -> tuple[str, str, str]:
+def node(n: int, name: str, domains: dict[str, str], called: dict[str, str]) -> tuple[str, str, str]:
     """Label, colour, and where a press leads."""
     if n == 0:
         known = name not in ("…", "unknown")
-        label = name if known else _("Nobody knows where from") if name == "unknown" else _("Other channels")
+        label = (
+            called.get(name, name)
+            if known
+            else _("Nobody knows where from")
+            if name == "unknown"
+            else _("Other channels")
+        )
         return label, DOMAINS.get(domains.get(name, ""), "chart-6"), reverse("console:returns")
     if n == 1:
         return str(words.word(name)) if name else _("No way to reach them"), "chart-1", reverse("console:reach")

@@ -47,6 +47,11 @@ def cycle(code: str) -> str:
     return str(CYCLES.get(code, code))
 
 
+def cycle_title(cycle: Any) -> str:
+    """The house itself names a month's screening, in the reader's language."""
+    return str(_("Screening %(month)s") % {"month": cycle.title}) if cycle.screening_id else cycle.title
+
+
 def coupon(code: str) -> str:
     """Kinds and states of coupons, and why a line of codes was refused."""
     return str(COUPONS.get(code, code))
