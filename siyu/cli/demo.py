@@ -62,16 +62,18 @@ def prepare() -> None:
 
 
 def draw() -> None:
-    """What the worker would do next: portraits, cost and return, trials, and the month's screening."""
+    """What the worker would do next: the month's screening, and what is drawn from a lake that says all of it."""
+    from siyu.core.eventlog.drain import drain_all
     from siyu.core.insight import screening
     from siyu.core.insight.refresh import refresh_derived
     from siyu.features.traffic import returns, wasted
     from siyu.kit import clock
 
+    screening.monthly(clock.now())
+    drain_all()
     refresh_derived(clock.now())
     returns.keep_fresh(clock.now())
     wasted.keep_fresh(clock.now())
-    screening.monthly(clock.now())
 
 
 def print_report() -> None:

@@ -37,8 +37,7 @@ SHORT = {"en": {"subject": "This week", "text": "New on the shelves (made up): {
 
 def tell_people(at: datetime) -> None:
     """A second time changes nothing."""
-    people = agreed(at)
-    if not people or Broadcast.objects.exists():
+    if Broadcast.objects.exists() or not (people := agreed(at)):
         return
     long, short = words(at)
     done = drafted("Fresh this week (made up)", [long, short], people, at)
