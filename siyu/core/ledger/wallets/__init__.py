@@ -7,6 +7,7 @@ gone already is owed, and whatever is available pays at once. Whoever gave somet
 others had paid for it: so refunds agree in every order.
 """
 
+from siyu.core.ledger.wallets.handing import Handed, hand_back, hand_over
 from siyu.core.ledger.wallets.queries import Balances, balances, balances_of
 from siyu.core.ledger.wallets.verbs import (
     Grant,
@@ -25,6 +26,7 @@ from siyu.core.ledger.wallets.verbs import (
 __all__ = [
     "Balances",
     "Grant",
+    "Handed",
     "NotEnough",
     "balances",
     "balances_of",
@@ -33,6 +35,8 @@ __all__ = [
     "earn",
     "earn_all",
     "give_back",
+    "hand_back",
+    "hand_over",
     "release",
     "ripen",
     "spend",

@@ -137,6 +137,14 @@ class Wallet:
         found = [(self.lots[one], self.lots[other], amount) for (one, other), amount in sums.items()]
         return sorted(found, key=lambda each: (turn(each[1]), each[0].pk), reverse=True)
 
+    def between(self, some: set[int]) -> list[tuple[Lot, Lot, int]]:
+        """The payments that stand from one of these lots to one that is not of them, or the other way round."""
+        return [
+            (debtor, payer, amount)
+            for debtor, payer, amount in self.standing(None, None)
+            if amount and (debtor.pk in some) != (payer.pk in some)
+        ]
+
     def undo(self, reason: str, debtor: Lot, payer: Lot, amount: int, *, owing: bool) -> None:
         self.news.append((debtor.pk, payer.pk, -amount))
         self.touched |= {debtor.pk, payer.pk}
