@@ -66,6 +66,22 @@ class IdentityLinked(Event, frozen=True, kw_only=True):
     rule: str
 
 
+class AccountJoined(Event, frozen=True, kw_only=True):
+    """An operator made one member account part of another of the same person: what it held is the other's."""
+
+    name = "account.joined"
+    about = "joined"
+    joined: int
+
+
+class AccountParted(Event, frozen=True, kw_only=True):
+    """That was taken back: each has its own again."""
+
+    name = "account.parted"
+    about = "joined"
+    joined: int
+
+
 class PersonDescribed(Event, frozen=True, kw_only=True):
     """Traits were learnt. `private` are those that say who somebody is: name, phone, address."""
 

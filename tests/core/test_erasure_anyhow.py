@@ -92,7 +92,7 @@ class Life:
         some = PERSONS[who] if self.random.random() < 0.8 else PERSONS["alice"] | {"other": PERSONS["bob"]["phone"]}
         found = sorted({person for value in some.values() for person in queries.find(value)})
         if len(found) > 1:
-            with contextlib.suppress(deciding.TwoAccounts, deciding.KeptApart):
+            with contextlib.suppress(deciding.KeptApart):
                 deciding.join(person=found[0], other=found[1], by="owner", at=NOON + timedelta(hours=self.hour))
 
     def erase(self, who: str) -> None:

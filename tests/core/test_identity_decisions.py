@@ -65,9 +65,20 @@ def test_names_and_first_days_follow():
     assert (queries.person(one).name, queries.person(other).name) == ("", "林悦")
 
 
-def test_two_accounts_stay_two():
-    one, other = known(("member", "m1"), ("member", "m2"))
-    with pytest.raises(deciding.TwoAccounts):
+def test_two_accounts_are_joined_and_parted():
+    one, other, phone = known(("member", "m1"), ("member", "m2"), ("phone", "13800000001"))
+    observe([tie(one, phone), tie(other, phone, minute=1)])
+    assert persons(one, other, phone) == [one, other, one]
+    decision = deciding.join(person=other, other=one, **SAID)
+    assert persons(one, other, phone) == in_the_lake(one, other, phone) == [one] * 3
+    assert not Edge.objects.exclude(refused="").exists()
+    deciding.undo(decision=decision, **SAID)
+    assert persons(one, other, phone) == in_the_lake(one, other, phone) == [one, other, one]
+
+
+def test_two_unionids_stay_two():
+    one, other = known(("unionid", "u1"), ("unionid", "u2"))
+    with pytest.raises(deciding.KeptApart):
         deciding.join(person=one, other=other, **SAID)
     assert persons(one, other) == [one, other] and not Edge.objects.exists()
 

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from siyu.core.eventlog import held
 from siyu.core.people.holdings import Answer, Files, Somebody, hold
 from siyu.core.people.models import (
+    AccountJoin,
     Consent,
     Contact,
     Edge,
@@ -91,6 +92,10 @@ def separations(who: Somebody) -> QuerySet[Separation]:
     return Separation.objects.filter(Q(a__in=who.identities) | Q(b__in=who.identities))
 
 
+def joins(who: Somebody) -> QuerySet[AccountJoin]:
+    return AccountJoin.objects.filter(Q(kept__in=who.identities) | Q(joined__in=who.identities))
+
+
 def contacts(who: Somebody) -> QuerySet[Contact]:
     return Contact.objects.filter(Q(identity__in=who.identities) | Q(member__identity__in=who.identities))
 
@@ -112,6 +117,7 @@ HUNG = {
     "taggings": taggings,
     "links": edges,
     "separations": separations,
+    "account_joins": joins,
 }
 
 

@@ -154,6 +154,26 @@ class Separation(models.Model):
         ]
 
 
+class AccountJoin(models.Model):
+    """Two member accounts of one person: what one held is the other's, until that is taken back."""
+
+    decision = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="accounts")
+    kept = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    joined = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    split = models.ForeignKey(Decision, null=True, on_delete=models.SET_NULL, related_name="accounts_split")
+    """What ended it, where that was no taking back of the join: taken back itself, the two are one again."""
+    carried = models.JSONField(default=dict)
+    """{carrier: what it needs to give back}"""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["joined"], condition=Q(ended_at=None), name="an_account_is_joined_once"),
+            models.CheckConstraint(condition=~Q(kept=models.F("joined")), name="an_account_joins_another"),
+        ]
+
+
 class Consent(models.Model):
     """What somebody allowed or forbade last, per channel and purpose. How it came to be stands in the log."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from siyu.core.people.accounts import accounts_of
 from siyu.features.commerce import desk, fulfilment, payments, refunds
 from siyu.features.commerce.models import (
     Fulfilment,
@@ -117,7 +118,7 @@ WORDS = {
 
 def own(identity: int) -> QuerySet[Order]:
     """They hang on the member as sent; a source that other shops tell of is not ours to show."""
-    return Order.objects.filter(identity=identity, source=SHOP, opened_at__isnull=False)
+    return Order.objects.filter(identity__in=accounts_of(identity), source=SHOP, opened_at__isnull=False)
 
 
 def orders(*, identity: int, state: str = "", before: int | None = None) -> list[Mine]:

@@ -2,6 +2,7 @@
 
 from django.db.models import Case, IntegerField, Value, When
 
+from siyu.core.people.accounts import account_of, joined
 from siyu.core.people.models import Identity, Member
 from siyu.kit.refusals import Refused
 
@@ -16,13 +17,13 @@ def member_of(identity: int | None) -> int | None:
     if identity is None:
         return None
     person = Identity.objects.filter(pk=identity).values("person")
-    found = Member.objects.filter(identity__person__in=person)
+    found = Member.objects.filter(identity__person__in=person).exclude(identity__in=joined())
     itself = Case(When(identity=identity, then=Value(0)), default=Value(1), output_field=IntegerField())
     return found.order_by(itself, "pk").values_list("identity", flat=True).first()
 
 
 def known_member(identity: int) -> int:
-    """The same number, where it is a member's."""
+    """The same number, where it is a member's; of an account that is part of another one, that one's."""
     if not Member.objects.filter(identity=identity).exists():
         raise NoSuchMember("there is no such member")
-    return identity
+    return account_of(identity)

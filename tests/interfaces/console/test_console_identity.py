@@ -100,11 +100,12 @@ def test_joined_after_all(member):
     assert "An operator joined them" in text(member.get(f"/people/{code(one)}/why"))
 
 
-def test_two_accounts_are_told_that_they_stay_two(member):
+def test_two_accounts_are_joined_after_a_look_at_what_that_moves(member):
     one, two = known(("member", "m1"), ("member", "m2"))
-    answer = member.get(f"/people/{code(one)}/join?with=m2")
-    assert answer.status_code == 409 and "Accounts cannot be joined yet." in answer.content.decode()
-    assert not Edge.objects.exists() and person(one) != person(two)
+    shown = text(member.get(f"/people/{code(one)}/join?with=m2"))
+    assert "the account of this person is kept" in shown and not Edge.objects.exists()
+    member.post(f"/people/{code(one)}/joined", {"with": code(two)})
+    assert person(one) == person(two)
 
 
 def test_wrong_evidence_is_withdrawn_and_let_count_again(member):

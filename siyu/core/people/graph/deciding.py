@@ -14,10 +14,10 @@ from django.db.models import Q, QuerySet
 
 from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.locks import one_at_a_time
-from siyu.core.people import namespaces
+from siyu.core.people import accounts, namespaces
 from siyu.core.people.codes import NoSuchPerson
 from siyu.core.people.graph.observing import MAP, project_again
-from siyu.core.people.models import UNREVIEWED, Decision, Edge, Identity, Separation
+from siyu.core.people.models import UNREVIEWED, AccountJoin, Decision, Edge, Identity, Separation
 from siyu.events.people import IdentityMatched, IdentityReconciled, IdentitySeparated, IdentityUnmatched
 from siyu.kit.refusals import Refused
 from siyu.kit.rows import insert
@@ -29,13 +29,6 @@ RULES = {"join": "manual", "split": "split"}
 
 class OnePerson(Refused):
     code = "one_person"
-    status = 409
-
-
-class TwoAccounts(Refused):
-    """Joining accounts moves values between them, which the ledger will do; until then the two stay two."""
-
-    code = "two_accounts"
     status = 409
 
 
@@ -61,19 +54,24 @@ class NoSuchDecision(Refused):
 
 @transaction.atomic
 def join(*, person: int, other: int, by: str, at: datetime) -> Decision:
-    """Two persons are one, whatever the evidence; a guard that is against it refuses."""
+    """Two persons are one, whatever the evidence; a guard that is against it refuses.
+
+    Where both have a member account, that of `person` is kept, and the other one's belongings are carried over to it.
+    """
     one_at_a_time(MAP)
-    a, b = strongest(members_of(person)), strongest(members_of(other))
-    if person_of(a) == person_of(b):
+    mine, theirs = members_of(person), members_of(other)
+    if person_of(mine[0]) == person_of(theirs[0]):
         raise OnePerson("these two are one person already")
+    kept, joined = accounts.own_account(mine), accounts.own_account(theirs)
+    a, b = kept or strongest(mine), joined or strongest(theirs)
     decision = Decision.objects.create(kind="join", person=a, other=b, at=at, by=by)
+    both = accounts.join(decision=decision, kept=kept, joined=joined) if kept and joined else None
     tie(decision, [(a, b)])
-    project_again({a: (at, "manual"), b: (at, "manual")}, fresh={}, imported=False)
-    refused = Edge.objects.get(decision=decision).refused
-    if refused in ("member", "unionid"):
-        raise TwoAccounts(f"each of the two has a {refused} of their own, and a person has one")
-    if refused:
+    again((a, b), at, "manual")
+    if refused := Edge.objects.get(decision=decision).refused:
         raise KeptApart(f"a guard keeps the two apart: {refused}")
+    if both:
+        accounts.carry_over(both, at=at)
     return decision
 
 
@@ -89,12 +87,16 @@ def split(*, person: int, leaving: Iterable[int], by: str, at: datetime) -> Deci
     if len(away) * len(stay) > PAIRS:
         raise NothingToSplit(f"at most {PAIRS} pairs can be kept apart at once: split in smaller steps")
     decision = Decision.objects.create(kind="split", person=min(stay), other=min(away), at=at, by=by)
+    across = Q(kept__in=away, joined__in=stay) | Q(kept__in=stay, joined__in=away)
+    parted = accounts.part(AccountJoin.objects.filter(across), at=at, split=decision)
     separate(decision, away, stay)
     again(members, at, "split")
     loose = [(first, one) for first, *rest in (firsts_of(away), firsts_of(stay)) for one in rest]
     if loose:  # what only the other side held together
         tie(decision, loose)
         again(members, at, "split")
+    for one in parted:
+        accounts.carry_back(one, at=at)
     return decision
 
 
@@ -106,6 +108,8 @@ def undo(*, decision: Decision, by: str, at: datetime) -> Decision:
         raise NoSuchDecision("that was taken back already")
     ties = list(Edge.objects.filter(decision=decision).values_list("a_id", "b_id"))
     apart = list(Separation.objects.filter(decision=decision).values_list("a_id", "b_id"))
+    parted = accounts.part(AccountJoin.objects.filter(decision=decision), at=at)
+    united = accounts.unite(decision)
     Edge.objects.filter(decision=decision).delete()
     Separation.objects.filter(decision=decision).delete()
     rule = RULES[decision.kind]
@@ -114,6 +118,10 @@ def undo(*, decision: Decision, by: str, at: datetime) -> Decision:
         *(IdentityReconciled(at=at, identity=a, other=b, by=by) for a, b in apart),
     )
     again({one for pair in ties + apart for one in pair}, at, "undone")
+    for one in parted:
+        accounts.carry_back(one, at=at)
+    for one in united:
+        accounts.carry_over(one, at=at)
     decision.refresh_from_db()
     return decision
 

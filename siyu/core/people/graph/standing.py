@@ -11,7 +11,7 @@ import numpy as np
 from django.db import connection
 from django.db.models import Q
 
-from siyu.core.people import namespaces
+from siyu.core.people import accounts, namespaces
 from siyu.core.people.graph import projection
 from siyu.core.people.graph.projection import REASONS, Graph, Map, project
 from siyu.core.people.models import Edge, Identity, Separation
@@ -19,6 +19,9 @@ from siyu.core.people.models import Edge, Identity, Separation
 CHUNK = 5_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+
+PART = "part of another account"
+"""What such an account is to the guards; no value can be sent of it."""
 
 STANDING = Edge.objects.filter(withdrawn_at=None)
 EDGE = ("pk", "a_id", "b_id", "rule", "at", "decision_id", "refused")
@@ -34,10 +37,12 @@ class Stretch:
     """as `EDGE` names them"""
     separations: list[tuple[int, int]]
     crowded: set[int]
+    joined: set[int]
+    """Accounts that are part of another one, and count as none."""
 
     def graph(self) -> Graph:
         number = np.array([row[0] for row in self.nodes], np.int64)
-        names = [row[1] for row in self.nodes]
+        names = [PART if row[0] in self.joined else row[1] for row in self.nodes]
         spaces = tuple(sorted(set(names)))
         code = {name: n for n, name in enumerate(spaces)}
         strength = {row[0]: namespaces.of(row[1]).strength for row in self.nodes}
@@ -73,7 +78,13 @@ def reach(touched: Iterable[int], fresh: dict[int, int]) -> Stretch:
     rows = sorted({*nodes, *(row for some in parts(alone) for row in members(some))})
     weak = {row[0] for row in rows if namespaces.of(row[1]).strength < projection.WEAK}
     crowded = {pk for pk, ties in counted(weak) if ties > projection.CROWD}
-    return Stretch(rows, edges_among({row[0] for row in rows}, crowded), separations_of(rows), crowded)
+    edges = edges_among({row[0] for row in rows}, crowded)
+    return Stretch(rows, edges, separations_of(rows), crowded, joined_among(rows))
+
+
+def joined_among(rows: list[tuple]) -> set[int]:
+    mine = [row[0] for row in rows if row[1] == accounts.NAMESPACE]
+    return set(accounts.joined().filter(joined__in=mine).values_list("joined", flat=True)) if len(mine) > 1 else set()
 
 
 def beside_the_freed(touched: Iterable[int], fresh: dict[int, int]) -> set[int]:

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from siyu.core.eventlog.models import Source
 from siyu.core.people import consent, erasure, export
+from siyu.core.people.accounts import accounts_of
 from siyu.core.people.actions import describe
 from siyu.core.people.graph.standing import STANDING
 from siyu.core.people.members.joining import SOURCE
@@ -45,7 +46,7 @@ class Account:
 def account(me: Me, *, at: datetime) -> Account:
     """All that the member's own page shows."""
     member = Member.objects.select_related("identity").get(pk=me.member)
-    shown = Contact.objects.filter(member=member).order_by("verified_at", "pk")
+    shown = Contact.objects.filter(member__identity__in=accounts_of(me.identity)).order_by("verified_at", "pk")
     rows = shown.values_list("identity__namespace", "identity__value", "verified_at")
     sessions = MemberSession.objects.filter(member=member, ended_at=None, expires_at__gt=at).count()
     standing = consent.standing(member.identity_id)

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.directory import Claim, Match
 from siyu.core.eventlog.models import Source
+from siyu.core.people.accounts import account_of
 from siyu.core.people.graph.observing import observe
 from siyu.core.people.members.contacts import claim, sealed
 from siyu.core.people.members.sessions import begin
@@ -62,12 +63,21 @@ def enter(who: Claim, code: str, at: datetime, language: str, device: str = "") 
         raise WrongCode("that code is wrong or too old: ask for a new one")
     contact = number({who: at}, source=SOURCE)[who]
     known = Contact.objects.select_related("member").filter(identity=contact).first()
-    member = known.member if known else join(contact, via=who[0], at=at, language=language)
+    member = kept(known.member if known else join(contact, via=who[0], at=at, language=language))
     if device:
         known_by = number({("device", device): at}, source=SOURCE)
         observe([Match(member.identity_id, one, "login", at, SOURCE) for one in known_by.values()])
     announce(MemberSignedIn(at=at, identity=member.identity_id, via=who[0]))
     return SignedIn(begin(member, at), member.identity_id, member.language, joined=known is None)
+
+
+def kept(member: Member) -> Member:
+    """Whose account this one is part of by now; a card that nobody has signed in with becomes one."""
+    identity = account_of(member.identity_id)
+    if identity == member.identity_id:
+        return member
+    as_before = {"joined_at": member.joined_at, "name": member.name, "language": member.language}
+    return Member.objects.get_or_create(identity_id=identity, defaults=as_before)[0]
 
 
 def join(contact: int, *, via: str, at: datetime, language: str) -> Member:

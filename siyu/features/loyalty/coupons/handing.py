@@ -11,6 +11,7 @@ from django.db.models import F
 from siyu.core.eventlog.announce import announce
 from siyu.core.insight import audiences
 from siyu.core.people import namespaces
+from siyu.core.people.accounts import joined
 from siyu.core.people.models import Identity, Member
 from siyu.events.benefits import CouponIssued
 from siyu.features.loyalty.coupons.issuing import KeyReused, NotIssued, lasts, new_text
@@ -47,7 +48,8 @@ def to_list(*, template: int, lines: Iterable[str], key: str, by: str, at: datet
 def members_of(people: Sequence[int]) -> list[int]:
     found: set[int] = set()
     for some in batched(people, LOOKED_UP):
-        found.update(Member.objects.filter(identity__person__in=some).values_list("identity", flat=True))
+        theirs = Member.objects.filter(identity__person__in=some).exclude(identity__in=joined())
+        found.update(theirs.values_list("identity", flat=True))
     return sorted(found)
 
 

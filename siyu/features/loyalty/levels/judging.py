@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from siyu.core.eventlog.locks import only_one
-from siyu.core.people.models import Member
+from siyu.core.people.models import AccountJoin, Member
 from siyu.features.loyalty.levels import metrics, rules
 from siyu.features.loyalty.levels.actions import in_force
 from siyu.features.loyalty.levels.applying import Step, apply
@@ -81,7 +81,8 @@ def steps(scheme: Scheme, at: datetime) -> Iterator[Step]:
                 yield Step(who, before, after, told, "day", who in held)
 
 
-EVERYBODY = f"SELECT identity_id FROM {Member._meta.db_table} ORDER BY identity_id"
+EVERYBODY = f"""SELECT identity_id FROM {Member._meta.db_table} WHERE identity_id NOT IN
+    (SELECT joined_id FROM {AccountJoin._meta.db_table} WHERE ended_at IS NULL) ORDER BY identity_id"""
 HELD = f"""SELECT identity_id, level, CASE WHEN low_since IS NULL AND locked_until IS NULL THEN 1 ELSE 0 END
     FROM {LevelStanding._meta.db_table}"""
 

@@ -1,8 +1,10 @@
 """What members do lifts them; what they reach is given, what they lose is taken back where the scheme says so."""
 
 from siyu.core.eventlog.react import Recorded, reacts_to
+from siyu.core.people.accounts import account_of
 from siyu.events import BY_NAME
 from siyu.events.loyalty import LevelLost, LevelReached
+from siyu.events.people import AccountJoined
 from siyu.features.loyalty import giving
 from siyu.features.loyalty.levels import actions, metrics
 from siyu.features.loyalty.levels.reading import read
@@ -19,6 +21,13 @@ def lift(event: Recorded) -> None:
         return
     if who := member_of(event.identity):
         actions.rise(identity=who, at=event.at)
+
+
+@reacts_to(AccountJoined)
+def lift_together(event: Recorded) -> None:
+    """What two accounts did counts together now. Who parts is judged by the day."""
+    if event.identity and actions.in_force(event.at):
+        actions.rise(identity=account_of(event.identity), at=event.at)
 
 
 @reacts_to(LevelReached)

@@ -40,7 +40,7 @@ REFUSALS: dict[str, str | Promise] = {
     "not_excluded": _("Nothing of this person is left out."),
     "bad_rule": _("A word has 3 to 60 characters, 50 words at most; a pace lies between 0 and 1,000,000."),
     "one_person": _("These two are one person already."),
-    "two_accounts": _("Both have an account of their own. Accounts cannot be joined yet."),
+    "two_memberships": _("Both have a paid membership. End one of them first."),
     "kept_apart": _("A guard or an operator keeps the two apart. Take that back first."),
     "nothing_to_split": _("Choose some of the ways they are known, and leave some."),
     "no_such_evidence": _("That evidence is gone, or was decided already."),
