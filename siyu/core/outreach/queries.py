@@ -136,6 +136,12 @@ def rules() -> Rules:
     return Rules(rows, QuietHours.objects.first(), list(shut[:LATEST]), shut.count())
 
 
+def suppressed(*, before: int = 0, limit: int = PAGE) -> list[Suppression]:
+    """The newest first."""
+    rows = Suppression.objects.order_by("-pk")
+    return list((rows.filter(pk__lt=before) if before else rows)[:limit])
+
+
 class Told(NamedTuple):
     """What somebody was sent, or was not."""
 

@@ -2,6 +2,7 @@ from django.urls import URLPattern, path, re_path
 
 from siyu.interfaces.api import (
     audiences,
+    broadcasts,
     connected,
     coupons,
     credit,
@@ -12,6 +13,7 @@ from siyu.interfaces.api import (
     listings,
     loyalty,
     membership,
+    messages,
     orders,
     paperwork,
     people,
@@ -20,8 +22,10 @@ from siyu.interfaces.api import (
     pool,
     privacy,
     report,
+    rounds,
     sources,
     stock,
+    templates,
     traffic,
     trials,
     visitors,
@@ -55,6 +59,10 @@ for desk in (
     connected.desk,
     traffic.desk,
     trials.desk,
+    rounds.desk,
+    templates.desk,
+    broadcasts.desk,
+    messages.desk,
     visitors.desk,
 ):
     api.add_router("", desk)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 PAGE = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
 NAMES = {
     "per": "PERSON", "tag": "TAG", "ord": "ORDER", "aud": "AUDIENCE", "era": "ERASURE", "lst": "LISTING",
-    "var": "VARIANT", "prd": "PRODUCT", "sto": "STORE", "vou": "VOUCHER",
+    "var": "VARIANT", "prd": "PRODUCT", "sto": "STORE", "vou": "VOUCHER", "bct": "BROADCAST",
 }  # fmt: skip
 
 

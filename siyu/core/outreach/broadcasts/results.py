@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from django.conf import settings
 from django.db.models import Count, Sum
+from pyroaring import BitMap
 
 from siyu.core.insight import trials
 from siyu.core.insight.models import Finding
@@ -76,11 +77,16 @@ def state_of(one: Broadcast) -> str:
     return "paused" if one.paused_at and one.state not in ("done", "stopped") else one.state
 
 
-def listing(*, before: int = 0) -> Page:
+def listing(*, before: int = 0, limit: int = SHOWN) -> Page:
     """The newest first."""
     rows = Broadcast.objects.order_by("-pk")
-    some = list((rows.filter(pk__lt=before) if before else rows)[: SHOWN + 1])
-    return Page([(one, state_of(one)) for one in some[:SHOWN]], some[SHOWN - 1].pk if len(some) > SHOWN else None)
+    some = list((rows.filter(pk__lt=before) if before else rows)[: limit + 1])
+    return Page([(one, state_of(one)) for one in some[:limit]], some[limit - 1].pk if len(some) > limit else None)
+
+
+def listed_people(one: Broadcast) -> int | None:
+    """How many a pasted list names; none: it is no list."""
+    return None if one.people is None else len(BitMap.deserialize(bytes(one.people)))
 
 
 def whole(broadcast: int) -> Whole:

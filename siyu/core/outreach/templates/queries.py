@@ -1,6 +1,6 @@
 """What operators and programs see of templates."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from django.db.models import OuterRef, Subquery
 from siyu.core.outreach.templates.models import Template, Version
 from siyu.core.outreach.templates.rendering import Rendered
 from siyu.core.outreach.templates.saying import render_many
-from siyu.core.outreach.templates.writing import found
+from siyu.core.outreach.templates.writing import NoSuchTemplate, found
 
 SHOWN = 100
 
@@ -26,6 +26,36 @@ def listing(*, channel: str = "", archived: bool = False) -> list[Listed]:
     some = [one for one in rows.order_by("title", "pk") if not (channel and one.channels) or channel in one.channels]
     versions = Version.objects.in_bulk([one.newest for one in some])
     return [Listed(one, versions[one.newest]) for one in some if one.newest in versions][:SHOWN]
+
+
+class Named(NamedTuple):
+    """What a version is called."""
+
+    code: str
+    number: int
+    kind: str
+
+
+def names(versions: Iterable[int]) -> dict[int, Named]:
+    rows = Version.objects.filter(pk__in=set(versions)).order_by("pk")
+    said = rows.values_list("pk", "template__code", "number", "template__kind")
+    return {pk: Named(code, number, kind) for pk, code, number, kind in said}
+
+
+def coded(code: str) -> Template:
+    one = Template.objects.filter(code=code).first()
+    if one is None:
+        raise NoSuchTemplate("there is no such template")
+    return one
+
+
+def version_of(code: str, number: int = 0) -> Version:
+    """By the template's code; 0: the newest."""
+    rows = coded(code).versions.order_by("-number")
+    one = (rows.filter(number=number) if number else rows).first()
+    if one is None:
+        raise NoSuchTemplate(f"{code} has no version {number}")
+    return one
 
 
 class Whole(NamedTuple):
