@@ -53,6 +53,8 @@ class Message:
     unsubscribe: str = ""
     """An address where whoever gets it says no with one press."""
     language: str = ""
+    picture: str = ""
+    """One that goes with it, as `/media/…`."""
 
 
 class Receipt(NamedTuple):

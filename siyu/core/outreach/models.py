@@ -93,9 +93,12 @@ class Outgoing(models.Model):
             models.CheckConstraint(condition=~Q(state="sent") | Q(sent_at__isnull=False), name="sent_at_some_time"),
         ]
         indexes = [
-            models.Index(fields=["dispatch", "due_at"], condition=Q(state="queued"), name="messages_queued"),
+            # with the arm behind, so that figures of a million are counted in the index alone
             models.Index(
-                fields=["dispatch", "state"],
+                fields=["dispatch", "due_at", "id", "arm"], condition=Q(state="queued"), name="messages_queued"
+            ),
+            models.Index(
+                fields=["dispatch", "state", "arm"],
                 condition=in_one_of(("failed", "stopped", "doubtful")),
                 name="messages_that_went_wrong",
             ),
@@ -204,6 +207,18 @@ class Receipt(models.Model):
         ]
 
 
+class Tally(models.Model):
+    """How many messages of an arm have a receipt of a kind: counted as they come, so that no page counts a million."""
+
+    dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="tallies", db_index=False)
+    arm = models.SmallIntegerField()
+    kind = models.CharField(max_length=15)
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dispatch", "arm", "kind"], name="one_tally_of_a_kind")]
+
+
 class Destination(models.Model):
     """How a channel does: a dead one is left alone for a while, and slows nobody."""
 
@@ -224,5 +239,5 @@ from siyu.core.outreach.templates.models import Template, Version  # noqa: E402
 
 __all__ = [
     "Broadcast", "BroadcastPart", "Cap", "Destination", "Dispatch", "Errand", "InboxItem", "Outgoing", "QuietHours",
-    "Receipt", "Suppression", "Template", "Touched", "Verdict", "Version",
+    "Receipt", "Suppression", "Tally", "Template", "Touched", "Verdict", "Version",
 ]  # fmt: skip

@@ -1,8 +1,15 @@
-"""What became of a message: told by senders, by tracking and by whoever gets it. Each kind counts once."""
+"""What became of messages: told by senders, by tracking and by whoever gets them. Each kind counts once a message.
 
+They come in sets: however many there are, they cost the same few questions.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import batched
+from typing import NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from siyu.core.eventlog.announce import announce
 from siyu.core.outreach import channels, suppressing
@@ -31,6 +38,7 @@ EVENTS: dict[str, type[Event]] = {
     "complained": MessageComplained,
     "unsubscribed": MessageUnsubscribed,
 }
+CHUNK = 2_000
 
 
 class NoSuchMessage(Refused):
@@ -43,45 +51,112 @@ class NoSuchReceipt(Refused):
     status = 422
 
 
-@transaction.atomic
+class Came(NamedTuple):
+    """What became of a message, by its number in the outbox."""
+
+    message: int
+    kind: str
+    at: datetime
+    detail: str = ""
+
+
+class ByReference(NamedTuple):
+    """The same, by what the sender called it."""
+
+    reference: str
+    kind: str
+    at: datetime
+    detail: str = ""
+
+
 def take(*, message: int, kind: str, at: datetime, detail: str = "") -> bool:
-    """Whether it was news. A hard bounce (its detail begins with `hard`) and a complaint suppress the address; who
-    unsubscribes says no to that channel and purpose."""
-    if kind not in RECEIPTS:
-        raise NoSuchReceipt(f"{kind[:40]!r} is no receipt; there are {', '.join(RECEIPTS)}")
-    found = Outgoing.objects.select_related("dispatch").filter(pk=message).first()
-    if found is None:
+    """Whether it was news."""
+    [word] = take_many([Came(message, kind, at, detail)])
+    if word == "unknown":
         raise NoSuchMessage("there is no such message")
+    return word == "taken"
+
+
+@transaction.atomic
+def take_many(came: Sequence[Came]) -> list[str]:
+    """Of each, in their order: `taken`, `known` already, or `unknown`, a message that is none of ours. A hard bounce
+    (its detail begins with `hard`) and a complaint suppress the address; who unsubscribes says no to that channel and
+    purpose."""
+    if wrong := next((one.kind for one in came if one.kind not in RECEIPTS), None):
+        raise NoSuchReceipt(f"{wrong[:40]!r} is no receipt; there are {', '.join(RECEIPTS)}")
+    return [word for some in batched(came, CHUNK) for word in some_of(some)]
+
+
+def by_references(*, channel: str, told: Sequence[ByReference]) -> list[str]:
+    named = {one.reference for one in told if one.reference}
+    rows = Outgoing.objects.filter(channel=channel, reference__in=named).exclude(reference="").order_by("-pk")
+    numbers = {reference: pk for pk, reference in rows.values_list("pk", "reference")}
+    return take_many([Came(numbers.get(one.reference, 0), *one[1:]) for one in told])
+
+
+def some_of(came: Sequence[Came]) -> list[str]:
+    rows = Outgoing.objects.select_related("dispatch").in_bulk({one.message for one in came})
+    first: dict[tuple[int, str], Came] = {}
+    for one in came:
+        if one.message in rows:
+            first.setdefault((one.message, one.kind), one)
+    # by number, so that two who take the same ones wait for each other in one order
+    values = [(*key, one.at, one.detail[:200]) for key, one in sorted(first.items())]
     columns = ("message", "kind", "at", "detail")
-    if not insert(Receipt, columns, [(found.pk, kind, at, detail[:200])], ignore=True, returning=["id"]):
-        return False
-    said = {"message": found.pk, "dispatch": found.dispatch_id, "channel": found.channel}
-    more = {"detail": detail[:200]} if kind == "bounced" else {}
-    announce(EVENTS[kind](at=at, identity=found.person, **said, **more))
-    follow(found, kind, detail, at)
-    return True
+    new = set(insert(Receipt, columns, values, ignore=True, returning=["message", "kind"])) if values else set()
+    news = [one for key, one in first.items() if key in new]
+    tally(news, rows)
+    announce(*(event(one, rows[one.message]) for one in news))
+    bar([one for one in news if shuts(one)], rows)
+    let_go([one for one in news if one.kind == "unsubscribed"], rows)
+    taken = {id(one) for one in news}
+    return ["unknown" if one.message not in rows else "taken" if id(one) in taken else "known" for one in came]
 
 
-def by_reference(*, channel: str, reference: str, kind: str, at: datetime, detail: str = "") -> bool:
-    """The same for whoever knows a message by what the sender called it."""
-    found = Outgoing.objects.filter(channel=channel, reference=reference).exclude(reference="").order_by("pk").first()
-    if found is None:
-        raise NoSuchMessage("there is no such message")
-    return take(message=found.pk, kind=kind, at=at, detail=detail)
+def tally(news: Iterable[Came], rows: Mapping[int, Outgoing]) -> None:
+    counts = Counter((rows[one.message].dispatch_id, rows[one.message].arm, one.kind) for one in news)
+    if not counts:
+        return
+    marks = ", ".join(["(%s, %s, %s, %s)"] * len(counts))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""INSERT INTO outreach_tally (dispatch_id, arm, kind, count) VALUES {marks}
+            ON CONFLICT (dispatch_id, arm, kind) DO UPDATE SET count = outreach_tally.count + excluded.count""",
+            [part for key, n in sorted(counts.items()) for part in (*key, n)],
+        )
 
 
-def follow(message: Outgoing, kind: str, detail: str, at: datetime) -> None:
-    if kind == "complained" or (kind == "bounced" and detail.startswith("hard")):
-        bar(message, kind, at)
-    alive = Identity.objects.filter(pk=message.person, person__isnull=False).exists()
-    if kind == "unsubscribed" and alive:
+def event(one: Came, message: Outgoing) -> Event:
+    said = {"message": message.pk, "dispatch": message.dispatch_id, "channel": message.channel}
+    more = {"detail": one.detail[:200]} if one.kind == "bounced" else {}
+    return EVENTS[one.kind](at=one.at, identity=message.person, **said, **more)
+
+
+def shuts(one: Came) -> bool:
+    return one.kind == "complained" or (one.kind == "bounced" and one.detail.startswith("hard"))
+
+
+def bar(news: Sequence[Came], rows: Mapping[int, Outgoing]) -> None:
+    """The addresses that they were sent to."""
+    wanted = {number: one for one in news if (number := rows[one.message].address)}
+    if not wanted:
+        return
+    at_address = Identity.objects.filter(pk__in=wanted, namespace__in=suppressing.BY).order_by("pk")
+    for kind in ("bounced", "complained"):
+        claims = {
+            (namespace, value): wanted[pk].at
+            for pk, namespace, value in at_address.values_list("pk", "namespace", "value")
+            if wanted[pk].kind == kind
+        }
+        suppressing.suppress_many(claims, reason=kind, by="siyu")
+
+
+def let_go(news: Sequence[Came], rows: Mapping[int, Outgoing]) -> None:
+    """No to the channel and purpose that the message was of."""
+    said: dict[tuple[str, str], dict[int, datetime]] = defaultdict(dict)
+    for one in news:
+        message = rows[one.message]
         purpose = message.dispatch.kind if message.dispatch.kind in consent.PURPOSES else "marketing"
-        word = channels.channel(message.channel).consent
-        consent.withdraw(person=message.person, channel=word, purpose=purpose, source="unsubscribe", at=at)
-
-
-def bar(message: Outgoing, kind: str, at: datetime) -> None:
-    at_address = Identity.objects.filter(pk=message.address or 0, namespace__in=suppressing.BY).first()
-    if at_address:
-        namespace, value = at_address.namespace, at_address.value
-        suppressing.suppress(namespace=namespace, value=value, reason=kind, by="siyu", at=at)
+        said[channels.channel(message.channel).consent, purpose][message.person] = one.at
+    for (channel, purpose), when in sorted(said.items()):
+        consent.withdraw_many(when=when, channel=channel, purpose=purpose, source="unsubscribe")

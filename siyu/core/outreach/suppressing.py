@@ -3,12 +3,14 @@
 What is kept of an address is a keyed hash, so that the list outlives whoever is erased and names nobody.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max, Min
 
 from siyu.core.eventlog.announce import announce
+from siyu.core.eventlog.locks import one_at_a_time
 from siyu.core.outreach.models import Suppression
 from siyu.core.people import namespaces
 from siyu.core.people.models import Identity
@@ -34,21 +36,35 @@ class NotSuppressed(Refused):
 def suppress(*, namespace: str, value: str, reason: str, by: str, at: datetime) -> Suppression:
     """From now on nothing is sent there. Twice is once; the first reason stands."""
     claim = claimed(namespace, value)
-    there = Suppression.objects.filter(namespace=namespace, digest=digest(claim)).first()
-    if there:
-        return there
-    who = Identity.objects.filter(namespace=namespace, value=claim[1], person__isnull=False).first()
-    made, new = Suppression.objects.get_or_create(
-        namespace=namespace,
-        digest=digest(claim),
-        defaults={
-            "identity": who.pk if who else None, "matched": last_identity(), "reason": reason[:20], "at": at,
-            "by": by[:150],
-        },
-    )  # fmt: skip
-    if new:
-        announce(AddressSuppressed(at=at, identity=made.identity, namespace=namespace, reason=made.reason, by=by))
-    return made
+    suppress_many({claim: at}, reason=reason, by=by)
+    return Suppression.objects.get(namespace=namespace, digest=digest(claim))
+
+
+@transaction.atomic
+def suppress_many(claims: Mapping[tuple[str, str], datetime], *, reason: str, by: str) -> None:
+    """Of addresses as they are kept, each from its moment on."""
+    if not claims:
+        return
+    one_at_a_time("suppressions")
+    there = suppressed(list(claims))
+    known = Identity.objects.filter(namespace__in=BY, value__in={value for _, value in claims}, person__isnull=False)
+    owners = {(namespace, value): pk for pk, namespace, value in known.values_list("pk", "namespace", "value")}
+    last = last_identity()
+    new = [
+        Suppression(
+            namespace=claim[0], digest=digest(claim), identity=owners.get(claim), matched=last, reason=reason[:20],
+            at=at, by=by[:150],
+        )
+        for claim, at in sorted(claims.items())
+        if claim not in there
+    ]  # fmt: skip
+    Suppression.objects.bulk_create(new)
+    announce(
+        *(
+            AddressSuppressed(at=one.at, identity=one.identity, namespace=one.namespace, reason=one.reason, by=by)
+            for one in new
+        )
+    )
 
 
 @transaction.atomic

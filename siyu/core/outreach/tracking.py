@@ -96,13 +96,13 @@ def source(message: Outgoing) -> str:
 @hears(CLICKED, OPENED)
 def comes_back(heard: Sequence[Heard]) -> None:
     """A message that nobody knows any more is left alone."""
-    named = [(one, number) for one in heard if (number := message_of(one))]
-    known = set(Outgoing.objects.filter(pk__in=[number for _, number in named]).values_list("pk", flat=True))
-    for one, number in named:
-        if number in known:
-            receipts.take(message=number, kind="opened", at=one.at)
+    came: list[receipts.Came] = []
+    for one in heard:
+        if number := message_of(one):
+            came.append(receipts.Came(number, "opened", one.at))
             if one.name == CLICKED:
-                receipts.take(message=number, kind="clicked", at=one.at, detail=str(one.properties.get("link", "")))
+                came.append(receipts.Came(number, "clicked", one.at, str(one.properties.get("link", ""))))
+    receipts.take_many(came)
 
 
 def message_of(one: Heard) -> int | None:

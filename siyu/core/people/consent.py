@@ -5,7 +5,7 @@ several identities the strictest newest word holds: one no is a no, until whoeve
 needs (an order's receipt, a code to sign in) needs no consent.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
@@ -79,6 +79,17 @@ def say(word: Word, source: str) -> int:
     )
     who = {word.identity, *others.exclude(granted=word.granted).values_list("identity", flat=True)}
     return len(take([word._replace(identity=one) for one in who], source=source))
+
+
+@transaction.atomic
+def withdraw_many(*, when: Mapping[int, datetime], channel: str, purpose: str, source: str) -> int:
+    """The same of many, by any of their numbers; whoever is nobody any more is left out."""
+    mine = Identity.objects.filter(pk__in=when, person__isnull=False).values_list("pk", flat=True)
+    others = Consent.objects.filter(
+        identity__person__identities__in=when, channel=channel, purpose=purpose, granted=True
+    ).values_list("identity", "identity__person__identities")
+    who = {*((one, one) for one in mine), *others}
+    return len(take([Word(one, channel, purpose, False, when[said]) for one, said in who], source=source))
 
 
 @transaction.atomic

@@ -83,13 +83,13 @@ class BroadcastShape(BroadcastPlan):
     finished_at: Moment | None
 
 
-class Line(Schema):
+class RefusedLine(Schema):
     line: int
     reason: Literal["not_understood", "unknown", "twice"]
 
 
 class Drafted(BroadcastShape):
-    refused: Annotated[list[Line], Field(description="Lines of the list that are nobody's, by their place")] = []
+    refused: Annotated[list[RefusedLine], Field(description="Lines of the list that are nobody's, by their place")] = []
 
 
 class Start(Schema):

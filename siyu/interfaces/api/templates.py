@@ -22,7 +22,7 @@ TemplateCode = Annotated[str, Field(min_length=1, max_length=40)]
 Number = Annotated[int, Field(ge=1, le=10**6)]
 
 
-class Words(Schema):
+class TemplateWords(Schema):
     """`{name|friend}`, `{trait.city|}`, `{portrait.orders|0}`, `{link:https://…}`, `{unsubscribe}`, `{brand}`."""
 
     text: Annotated[str, Field(min_length=1, max_length=20_000)]
@@ -34,13 +34,13 @@ class TemplateState(Schema):
     title: Annotated[str, Field(min_length=1, max_length=100)]
     kind: Saying
     channels: Annotated[list[Over], Field(max_length=6, description="Over which it may be said; none: over all")] = []
-    bodies: Annotated[dict[str, Words], Field(max_length=4, description="By language: zh-hans, en")]
+    bodies: Annotated[dict[str, TemplateWords], Field(max_length=4, description="By language: zh-hans, en")]
     picture: Annotated[str, Field(max_length=200, description="One that was uploaded, as /media/…")] = ""
 
 
 class VersionShape(Schema):
     number: int
-    bodies: dict[str, Words]
+    bodies: dict[str, TemplateWords]
     picture: str
     by: str
     made_at: Moment

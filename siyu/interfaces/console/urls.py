@@ -189,6 +189,7 @@ urlpatterns: list[URLPattern] = [
     path("broadcasts", broadcasts.listed, name="broadcasts"),
     path("broadcasts/new", broadcasts.new, name="broadcasts-new"),
     path("broadcasts/<int:number>", broadcasts.one, name="broadcasts-one"),
+    path("broadcasts/<int:number>/edit", broadcasts.edit, name="broadcasts-edit"),
     path("broadcasts/<int:number>/progress", broadcasts.progress, name="broadcasts-progress"),
     path("broadcasts/<int:number>/preview", broadcasts.preview, name="broadcasts-preview"),
     path("broadcasts/<int:number>/behind", broadcasts.behind, name="broadcasts-behind"),

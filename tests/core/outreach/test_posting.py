@@ -12,7 +12,7 @@ from siyu.core.ledger import books
 from siyu.core.outreach import channels, dispatches, gate, posting, receipts, suppressing
 from siyu.core.outreach.channels import Doubtful, Message, NotSent, NotTaken
 from siyu.core.outreach.gate import budget
-from siyu.core.outreach.models import Cap, Destination, Outgoing, QuietHours, Suppression
+from siyu.core.outreach.models import Cap, Destination, Outgoing, QuietHours, Suppression, Tally
 from siyu.core.outreach.posting.writing import ATTEMPTS
 from siyu.core.people import consent, erasure
 from siyu.core.people.graph.deciding import join
@@ -229,7 +229,12 @@ def test_receipts_count_once_and_have_consequences(carrier):
     assert receipts.take(message=first.pk, kind="bounced", at=after(2), detail="hard: no such number")
     assert not receipts.take(message=first.pk, kind="bounced", at=after(3), detail="hard: no such number")
     assert Suppression.objects.get().identity == first.address
-    assert receipts.by_reference(channel="sms", reference=second.reference, kind="unsubscribed", at=after(2))
+    told = [
+        receipts.ByReference(second.reference, "unsubscribed", after(2)),
+        receipts.ByReference("", "opened", after(2)),
+    ]
+    assert receipts.by_references(channel="sms", told=told) == ["taken", "unknown"]
+    assert list(Tally.objects.order_by("kind").values_list("kind", "count")) == [("bounced", 1), ("unsubscribed", 1)]
     assert [one.granted for one in consent.standing(two)] == [False]
     names = Entry.objects.filter(name__in=("message.bounced", "message.unsubscribed", "address.suppressed"))
     assert names.count() == 3

@@ -9,11 +9,17 @@ from siyu.core.links import writing as links
 from siyu.core.links.models import Link
 from siyu.core.links.writing import Wish
 from siyu.core.outreach import tokens
-from siyu.core.outreach.models import Template
-from siyu.core.outreach.templates import writing
+from siyu.core.outreach.by_hand.carrying import Hands
+from siyu.core.outreach.channels import Message
+from siyu.core.outreach.decision import decided
+from siyu.core.outreach.gate.door import Letter
+from siyu.core.outreach.inbox.carrying import Inbox
+from siyu.core.outreach.models import Errand, InboxItem, Template
+from siyu.core.outreach.templates import letters, writing
 from siyu.core.outreach.templates.saying import render_many, render_variant
 from siyu.core.outreach.templates.words import BadTemplate
 from siyu.core.outreach.templates.writing import NoSuchTemplate
+from siyu.core.people.models import Identity
 from tests.core.outreach.people import NOON, dispatch, known, somebody
 from tests.core.outreach.saying import HELLO, member, message, person, told, write
 
@@ -142,3 +148,24 @@ def test_a_thousand_people_are_as_many_questions_as_one(django_assert_max_num_qu
     who = [somebody(f"139000{n:05}", says=None) for n in range(60)]
     with django_assert_max_num_queries(5):
         assert len(texts(version, who)) == 60
+
+
+PICTURE = "/media/0123456789abcdef0123456789abcdef.jpg"
+
+
+def test_a_picture_goes_with_the_message_by_mail_in_the_inbox_and_by_hand(settings):
+    said = {"subject": "Hi", "text": "Look & see https://shop.example/ or {unsubscribe}"}
+    version = write(picture=PICTURE, bodies={"en": said}).pk
+    house = settings.SIYU.address.rstrip("/")
+    mail, who = dispatch("mail", channel="email"), known("email", "bob@example.com")
+    [seen] = render_many(version, [who], at=NOON, messages=[message(mail, who).pk], dispatch=mail)
+    assert f'<img src="{house}{PICTURE}" alt="">' in seen.html and "Look &amp; see" in seen.html
+    assert seen.html.index(PICTURE) < seen.html.index("/o/") and "<" not in seen.text
+    bob = member("13800000009")
+    yes = {"kind": "marketing", "reason": "allowed", "now": True}
+    address = Identity.objects.get(pk=bob.identity_id).value
+    Inbox().send(decided(channel="inapp", **yes), Message(address, "t", "k", picture=PICTURE), at=NOON)
+    assert InboxItem.objects.get().picture == PICTURE
+    Hands().send(decided(channel="by_hand", **yes), Message("13800000009", "t", "k", picture=PICTURE), at=NOON)
+    assert Errand.objects.get().picture == PICTURE
+    assert letters.message(mail, Letter(1, who, 1, "k", who, "bob@example.com"), seen).picture == PICTURE

@@ -3,16 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from siyu.core.eventlog.drain import drain
+from siyu.core.eventlog.hearing import Heard
+from siyu.core.eventlog.models import Entry
 from siyu.core.links import clicking
-from siyu.core.links.clicking import Knock
-from siyu.core.outreach import tokens, tracking
-from siyu.core.outreach.models import Receipt
+from siyu.core.links.clicking import CLICKED, OPENED, Knock
+from siyu.core.outreach import receipts, tokens, tracking
+from siyu.core.outreach.models import Receipt, Suppression, Tally
+from siyu.core.outreach.receipts import ByReference
 from siyu.core.outreach.tracking import NoSuchSign
 from siyu.core.people import consent
 from tests.core.links.clicks import CHROME, a_link
-from tests.core.outreach.people import NOON, dispatch, somebody
+from tests.core.outreach.people import NOON, crowd, dispatch, somebody
 from tests.core.outreach.saying import message
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
@@ -116,3 +121,42 @@ def test_a_sign_that_is_none_does_nothing_and_says_so(sent):
             with pytest.raises(NoSuchSign):
                 verb()
     assert may(sent.person)
+
+
+def heard(sent, n: int) -> list[Heard]:
+    return [
+        Heard(1, i, name, LATER, None, "links", i, False, {"message": one.pk, "link": "may"}, "")
+        for i, one in enumerate(sent[:n])
+        for name in (CLICKED, OPENED)
+    ]
+
+
+def questions(do) -> int:
+    with CaptureQueriesContext(connection) as asked, transaction.atomic():
+        do()
+    return len(asked)
+
+
+def test_clicks_come_in_sets_and_cost_the_same_however_many():
+    spring = dispatch()
+    sent = [message(spring, who) for who in crowd(42)]
+    few = questions(lambda: tracking.comes_back(heard(sent, 2)))
+    assert questions(lambda: tracking.comes_back(heard(sent[2:], 40))) == few < 10
+    tracking.comes_back(heard(sent, 42))
+    assert dict(Tally.objects.order_by("kind").values_list("kind", "count")) == {"clicked": 42, "opened": 42}
+
+
+def test_receipts_of_all_kinds_cost_the_same_however_many():
+    spring, people = dispatch(), crowd(42)
+    for n, who in enumerate(people):
+        message(spring, who, reference=f"r{n}", address=who)
+
+    def told(*numbers: int) -> list[ByReference]:
+        kinds = ("delivered", "unsubscribed", "complained")
+        return [ByReference(f"r{n}", kind, LATER) for n in numbers for kind in kinds]
+
+    few = questions(lambda: receipts.by_references(channel="sms", told=told(0, 1)))
+    assert questions(lambda: receipts.by_references(channel="sms", told=told(*range(2, 42)))) == few
+    assert set(receipts.by_references(channel="sms", told=told(*range(42)))) == {"known"}
+    assert Suppression.objects.count() == 42 and not any(may(who) for who in people)
+    assert Entry.objects.filter(name="address.suppressed").count() == 42

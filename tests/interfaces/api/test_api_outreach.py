@@ -1,5 +1,7 @@
 """Programs write templates and broadcasts, send them, and ask why somebody got nothing."""
 
+import hashlib
+
 import pytest
 
 from siyu.core.insight.pdca import verbs
@@ -25,7 +27,7 @@ def work() -> None:
 
 def a_broadcast(said, **more):
     body = {"title": "May", "channel": "sms", "variants": [{"template": "may"}], "holdout": 0} | more
-    return said.post("/broadcasts", body, Idempotency_Key=str(sorted(body.items())))
+    return said.post("/broadcasts", body, Idempotency_Key=hashlib.sha1(repr(sorted(body.items())).encode()).hexdigest())
 
 
 def test_a_template_is_written_once_and_read_as_somebody_would(shop):
@@ -122,5 +124,5 @@ def test_a_list_of_broadcasts_asks_the_same_however_long(shop, django_assert_num
     shop.ask("PUT", "/templates/may", MAY)
     for n in range(many):
         a_broadcast(shop, title=f"May {n}", people=[code("per", somebody("13900000001"))])
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         assert len(shop.get("/broadcasts")["items"]) == many

@@ -1,11 +1,17 @@
 """Operators write templates, broadcast, and see what became of it."""
 
-import pytest
-from django.db import transaction
+import io
+from collections import Counter
 
-from siyu.core.outreach import broadcasts
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from PIL import Image
+
+from siyu.core.outreach import broadcasts, inbox
+from siyu.core.outreach.broadcasts import results
 from siyu.core.outreach.broadcasts.models import Broadcast
-from siyu.core.outreach.models import Outgoing, Template
+from siyu.core.outreach.models import InboxItem, Outgoing, Template
 from siyu.core.outreach.posting import ticking
 from siyu.core.people import consent
 from siyu.core.people.members.joining import join
@@ -121,3 +127,78 @@ def test_who_may_write_may_not_send(client, words):
     client.force_login(operator("community"))
     assert client.get("/broadcasts").status_code == 200
     assert client.post("/broadcasts/1/turn", {"do": "plan"}).status_code == 403
+
+
+def test_a_draft_is_changed_and_keeps_whom_it_is_for(lin, words):
+    member("13800000001"), member("13800000002")
+    lin.post("/templates/new", FORM | {"code": "short", "title": "Short"})
+    other = Template.objects.get(code="short")
+    form = {"title": "May", "channel": "inapp", "version": newest(words), "list": "13800000001\n13800000002"}
+    lin.post("/broadcasts/new", form | {"holdout": "10", "window": "14", "cost": "0.05"})
+    one = Broadcast.objects.get()
+    here = f"/broadcasts/{one.pk}/edit"
+    page = lin.get(here).content.decode()
+    assert 'value="0.05"' in page and "2 people" in page and 'value="10"' in page
+    anew = {"title": "June", "channel": "inapp", "audience": "kept", "holdout": "20", "window": "7"}
+    chosen = {"version": [newest(words), newest(other)], "weight": ["3", "1"]}
+    assert lin.post(here, anew | chosen).status_code == 302
+    one.refresh_from_db()
+    assert (one.title, one.holdout, [v["weight"] for v in one.variants]) == ("June", 2000, [3, 1])
+    assert len(results.people_listed(one)) == 2
+    wrong = lin.post(here, anew | chosen | {"weight": ["3", "101"]})
+    assert wrong.status_code == 422 and 'value="101"' in wrong.content.decode()
+    lin.post(f"/broadcasts/{one.pk}/turn", {"do": "plan"})
+    assert lin.post(here, anew | chosen).status_code == 409
+
+
+def picture() -> SimpleUploadedFile:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(out, "PNG")
+    return SimpleUploadedFile("x.png", out.getvalue(), "image/png")
+
+
+def test_a_picture_is_drawn_anew_shown_and_taken_away(lin, words):
+    here = f"/templates/{words.pk}"
+    assert lin.post(f"{here}/edit", FORM | {"image": picture()}).status_code == 302
+    kept = words.versions.get(number=2).picture
+    assert kept.endswith(".jpg") and lin.get(kept).status_code == 200
+    assert kept in lin.get(here).content.decode()
+    lin.post(f"{here}/edit", FORM | {"picture": kept, "without": "1"})
+    assert words.versions.get(number=3).picture == ""
+    bad = lin.post(f"{here}/edit", FORM | {"image": SimpleUploadedFile("x.png", b"<svg/>", "image/png")})
+    assert bad.status_code == 422
+
+
+def test_figures_stand_by_arm_with_whoever_was_kept_out(lin, words, monkeypatch):
+    monkeypatch.setattr("siyu.core.insight.trials.controls.SHARE", 0)
+    people = [member(f"1380000{n:04}") for n in range(12)]
+    wish = broadcasts.Wish(
+        title="May", channel="inapp", people=people, holdout=5000,
+        variants=[{"version": newest(words), "weight": 1}, {"version": newest(words), "weight": 1}],
+    )  # fmt: skip
+    one = broadcasts.draft(wish=wish, by="lin", at=clock.now())
+    broadcasts.plan(broadcast=one.pk, by="lin", at=clock.now())
+    work()
+    ticking.tick("inapp", at=clock.now())
+    for item in InboxItem.objects.order_by("pk")[:2]:
+        inbox.item(item.identity, item.pk, at=clock.now())
+    found = results.whole(one.pk)
+    told = Counter(Outgoing.objects.values_list("arm", flat=True))
+    assert [(arm.name, arm.people, arm.sent) for arm in found.arms] == [
+        ("A", told[1], told[1]), ("B", told[2], told[2]), ("control", 12 - told[1] - told[2], 0),
+    ]  # fmt: skip
+    assert sum(arm.receipts.get("opened", 0) for arm in found.arms) == 2
+    page = lin.get(f"/broadcasts/{one.pk}").content.decode()
+    assert "Kept out by lot" in page and "what=opened" in page and "/trials/tri_" in page
+    found = results.found(one.pk)
+    assert "Kept out by lot" in lin.get(f"/messages/{found.dispatch_id}").content.decode()
+
+
+def test_a_preview_of_many_looks_at_some(lin, words, monkeypatch):
+    monkeypatch.setattr(results, "LOOKED_AT", 5)
+    people = [member(f"1380000{n:04}") for n in range(20)]
+    wish = broadcasts.Wish(title="May", channel="inapp", people=people, variants=[{"version": newest(words)}])
+    one = broadcasts.draft(wish=wish, by="lin", at=clock.now())
+    seen = results.preview(one.pk, at=clock.now())
+    assert (seen.asked, seen.looked, seen.through, seen.held) == (20, 5, 20, 2)
+    assert "Reckoned from 5 of them" in lin.get(f"/broadcasts/{one.pk}/preview").content.decode()

@@ -33,8 +33,9 @@ def visible(people: int, *, holdout: int, mean: float, variance: float) -> Visib
     return Visible(mean, lift, lift / mean if mean else None)
 
 
-def foreseen(people: np.ndarray, *, holdout: int, window: int, at: datetime) -> dict[str, Visible]:
-    """For orders, buyers and GMV, from what these people did in the `window` days before `at`."""
+def foreseen(people: np.ndarray, *, holdout: int, window: int, at: datetime, times: float = 1.0) -> dict[str, Visible]:
+    """For orders, buyers and GMV, from what these people did in the `window` days before `at`. There are so many times
+    as many as these, who were drawn from them."""
     since = at - timedelta(days=window)
     with open_facts(at) as db:
         db.register("asked", pa.table({"identity": np.unique(people)}))
@@ -48,7 +49,7 @@ def foreseen(people: np.ndarray, *, holdout: int, window: int, at: datetime) -> 
         db.unregister("asked")
     [[many, *sums]] = rows
     return {
-        name: visible(many, holdout=holdout, **spread(many, sums[2 * n] or 0.0, sums[2 * n + 1] or 0.0))
+        name: visible(round(many * times), holdout=holdout, **spread(many, sums[2 * n] or 0.0, sums[2 * n + 1] or 0.0))
         for n, name in enumerate(SEEN)
     }
 

@@ -7,42 +7,26 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from django.conf import settings
-from django.db.models import Count, Sum
+from django.db.models import Sum
 from pyroaring import BitMap
 
 from siyu.core.insight import trials
 from siyu.core.insight.models import Finding
 from siyu.core.insight.trials.visible import Visible
-from siyu.core.outreach import channels
+from siyu.core.outreach import arms, channels
+from siyu.core.outreach.arms import Arm
 from siyu.core.outreach.broadcasts.models import Broadcast
 from siyu.core.outreach.broadcasts.running import members
 from siyu.core.outreach.broadcasts.writing import NoSuchBroadcast, kind_of
 from siyu.core.outreach.gate import caps, verdicts
 from siyu.core.outreach.gate.looking import barred, look
-from siyu.core.outreach.models import REASONS, RECEIPTS, STATES, Outgoing, Receipt, Verdict
-from siyu.core.outreach.templates.models import Version
+from siyu.core.outreach.models import REASONS, RECEIPTS, STATES, Outgoing, Verdict
+from siyu.core.outreach.templates import queries as templates
 from siyu.kit.clock import day_of
 
 SHOWN = 50
-PART = 10_000
-
-
-class Arm(NamedTuple):
-    """What became of those who were told the same; `states` of the outbox, `receipts` of the world."""
-
-    name: str
-    number: int
-    title: str
-    states: dict[str, int]
-    receipts: dict[str, int]
-
-    @property
-    def messages(self) -> int:
-        return sum(self.states.values())
-
-    @property
-    def sent(self) -> int:
-        return self.states.get("sent", 0)
+LOOKED_AT = 20_000
+"""People that a preview looks at: some 100 ms."""
 
 
 class Whole(NamedTuple):
@@ -84,8 +68,13 @@ def listing(*, before: int = 0, limit: int = SHOWN) -> Page:
     return Page([(one, state_of(one)) for one in some[:limit]], some[limit - 1].pk if len(some) > limit else None)
 
 
+def people_listed(one: Broadcast) -> list[int] | None:
+    """Whom a pasted list names; none: it is no list."""
+    return None if one.people is None else list(BitMap.deserialize(bytes(one.people)))
+
+
 def listed_people(one: Broadcast) -> int | None:
-    """How many a pasted list names; none: it is no list."""
+    """How many they are."""
     return None if one.people is None else len(BitMap.deserialize(bytes(one.people)))
 
 
@@ -94,25 +83,15 @@ def whole(broadcast: int) -> Whole:
     said = Verdict.objects.filter(dispatch=one.dispatch_id).values("reason").annotate(n=Sum("count"))
     reasons = {row["reason"]: row["n"] for row in said.order_by("reason")} if one.dispatch_id else {}
     in_order = {reason: reasons[reason] for reason in REASONS if reason in reasons}
-    return Whole(one, kind_of(one), state_of(one), sum(reasons.values()), in_order, arms(one), finding(one))
+    return Whole(one, kind_of(one), state_of(one), sum(reasons.values()), in_order, arms_of(one), finding(one))
 
 
-def arms(one: Broadcast) -> list[Arm]:
-    versions = Version.objects.select_related("template").filter(pk__in=[v["version"] for v in one.variants])
-    titles = {each.pk: f"{each.template.title} {each.number}" for each in versions}
-    states: Counter[tuple[int, str]] = Counter()
-    received: Counter[tuple[int, str]] = Counter()
-    if one.dispatch_id:
-        sent = Outgoing.objects.filter(dispatch=one.dispatch_id).values_list("arm", "state").annotate(n=Count("pk"))
-        states.update({(arm, state): n for arm, state, n in sent.order_by("arm", "state")})
-        got = Receipt.objects.filter(message__dispatch=one.dispatch_id).values_list("message__arm", "kind")
-        received.update({(arm, kind): n for arm, kind, n in got.annotate(n=Count("pk")).order_by("message__arm")})
-    return [
-        Arm(variant["arm"], n, titles.get(variant["version"], ""),
-            {state: states[n, state] for state in STATES if states[n, state]},
-            {kind: received[n, kind] for kind in RECEIPTS if received[n, kind]})
-        for n, variant in enumerate(one.variants, 1)
-    ]  # fmt: skip
+def arms_of(one: Broadcast) -> list[Arm]:
+    if one.dispatch:
+        return arms.arms_of(one.dispatch)
+    named = templates.names([variant["version"] for variant in one.variants])
+    titles = [f"{named[variant['version']].title} {named[variant['version']].number}" for variant in one.variants]
+    return [Arm(variant["arm"], n, titles[n - 1], 0, {}, {}) for n, variant in enumerate(one.variants, 1)]
 
 
 def finding(one: Broadcast) -> dict[str, Any] | None:
@@ -144,6 +123,8 @@ class Preview(NamedTuple):
     """What the gate would say now. `through` are told or held out; `held` is what the holdout takes of them."""
 
     asked: int
+    looked: int
+    """At how many of them; fewer than `asked`: at some by lot, and the figures are so many times theirs."""
     reasons: dict[str, int]
     through: int
     held: int
@@ -156,25 +137,33 @@ class Preview(NamedTuple):
 
 
 def preview(broadcast: int, *, at: datetime) -> Preview:
-    """Nothing is written and nothing sent. Budget and the global control group are not looked at."""
+    """Nothing is written and nothing sent. Budget and the global control group are not looked at. Of many people as
+    many as a request can look at are drawn, always the same ones."""
     one = found(broadcast)
     people = np.fromiter(members(one), dtype=np.int64)
-    kind, channel, shut = kind_of(one), channels.channel(one.channel), barred(channels.channel(one.channel))
-    counts: Counter[str] = Counter()
-    through = []
-    for start in range(0, len(people), PART):
-        seen = look(people[start : start + PART], channel, kind, shut, None)
-        counts["erased"] += len(seen.gone)
-        left = np.ones(len(seen.persons), dtype=bool)
-        refusals = {"suppressed": seen.suppressed, "consent": ~seen.consenting, "unreachable": ~seen.reachable}
-        if kind == "marketing":
-            day = day_of(at, settings.SIYU.zone)
-            refusals["cap"] = caps.full(seen.numbers, seen.whose, len(seen.persons), day, channel.code)
-        for reason, those in refusals.items():
-            counts[reason] += int((left & those).sum())
-            left &= ~those
-        through.append(seen.persons[left])
-    reached = np.unique(np.concatenate(through)) if through else people
-    held = len(reached) * one.holdout // 10_000 if kind == "marketing" else 0
-    sees = trials.foreseen(reached, holdout=one.holdout, window=one.window, at=at) if held else {}
-    return Preview(len(people), {why: n for why, n in counts.items() if n}, len(reached), held, sees)
+    some = people
+    if len(people) > LOOKED_AT:
+        some = np.sort(np.random.default_rng(one.pk).choice(people, LOOKED_AT, replace=False))
+    kind, times = kind_of(one), len(people) / max(len(some), 1)
+    counts, reached = said(one, kind, some, at)
+    through = round(len(reached) * times)
+    held = through * one.holdout // 10_000 if kind == "marketing" else 0
+    sees = trials.foreseen(reached, holdout=one.holdout, window=one.window, at=at, times=times) if held else {}
+    reasons = {why: round(n * times) for why, n in counts.items() if n}
+    return Preview(len(people), len(some), reasons, through, held, sees)
+
+
+def said(one: Broadcast, kind: str, people: np.ndarray, at: datetime) -> tuple[Counter[str], np.ndarray]:
+    """How many are kept back for each reason, and who is not."""
+    channel = channels.channel(one.channel)
+    seen = look(people, channel, kind, barred(channel), None)
+    counts = Counter({"erased": len(seen.gone)})
+    left = np.ones(len(seen.persons), dtype=bool)
+    refusals = {"suppressed": seen.suppressed, "consent": ~seen.consenting, "unreachable": ~seen.reachable}
+    if kind == "marketing":
+        day = day_of(at, settings.SIYU.zone)
+        refusals["cap"] = caps.full(seen.numbers, seen.whose, len(seen.persons), day, channel.code)
+    for reason, those in refusals.items():
+        counts[reason] = int((left & those).sum())
+        left &= ~those
+    return counts, seen.persons[left]

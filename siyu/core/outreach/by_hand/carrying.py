@@ -9,8 +9,6 @@ from siyu.core.outreach.models import Errand
 from siyu.kit.rows import insert
 
 COLUMNS = ("key", "outgoing", "to", "subject", "text", "picture", "state", "proof", "proof_picture", "made_at")
-PICTURE = "X-Picture"
-"""The header of a message that names a picture to go with it, as `/media/…`."""
 
 
 class Hands:
@@ -23,18 +21,7 @@ class Hands:
 
     def send_many(self, pairs: Sequence[tuple[Decision, Message]], *, at: datetime) -> list[Receipt | NotSent]:
         rows = [
-            (
-                said.key,
-                yes.outgoing,
-                said.to,
-                said.subject,
-                said.text,
-                said.headers.get(PICTURE, ""),
-                "open",
-                "",
-                "",
-                at,
-            )
+            (said.key, yes.outgoing, said.to, said.subject, said.text, said.picture, "open", "", "", at)
             for yes, said in pairs
         ]
         insert(Errand, COLUMNS, rows, ignore=True)

@@ -9,7 +9,7 @@ from siyu.core.outreach.inbox.models import InboxItem
 from siyu.core.people.models import Identity
 from siyu.kit.rows import insert
 
-COLUMNS = ("key", "identity", "message", "kind", "subject", "text", "at")
+COLUMNS = ("key", "identity", "message", "kind", "subject", "text", "picture", "at")
 type Pair = tuple[Decision, Message]
 
 
@@ -41,4 +41,4 @@ class Inbox:
 def row(pair: Pair, identity: int, at: datetime) -> tuple:
     decision, message = pair
     subject, text = message.subject[:300], message.text.replace("\0", "")
-    return message.key, identity, decision.outgoing, message.kind, subject, text, at
+    return message.key, identity, decision.outgoing, message.kind, subject, text, message.picture, at

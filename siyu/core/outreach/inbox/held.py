@@ -14,7 +14,7 @@ class Inbox:
         return {"inbox": n} if n else {}
 
     def export(self, who: Somebody) -> Files:
-        columns = ("at", "kind", "subject", "text", "opened_at")
+        columns = ("at", "kind", "subject", "text", "picture", "opened_at")
         rows = [dict(row) for row in theirs(who).order_by("pk").values(*columns)]
         return {"inbox": rows} if rows else {}
 

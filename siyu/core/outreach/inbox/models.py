@@ -14,6 +14,8 @@ class InboxItem(models.Model):
     kind = models.CharField(max_length=20)
     subject = models.CharField(max_length=300, blank=True)
     text = models.TextField()
+    picture = models.CharField(max_length=200, blank=True)
+    """As `/media/…`."""
     at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
 

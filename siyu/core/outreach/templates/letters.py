@@ -29,5 +29,5 @@ def message(dispatch: Dispatch, letter: Letter, said: Rendered) -> Message:
     out = said.unsubscribe if dispatch.kind in ("marketing", "social") else ""
     return Message(
         letter.to, said.text, letter.key, subject=said.subject, kind=dispatch.kind, html=said.html, unsubscribe=out,
-        language=said.language,
+        language=said.language, picture=said.picture,
     )  # fmt: skip

@@ -34,12 +34,12 @@ class Named(NamedTuple):
     code: str
     number: int
     kind: str
+    title: str
 
 
 def names(versions: Iterable[int]) -> dict[int, Named]:
-    rows = Version.objects.filter(pk__in=set(versions)).order_by("pk")
-    said = rows.values_list("pk", "template__code", "number", "template__kind")
-    return {pk: Named(code, number, kind) for pk, code, number, kind in said}
+    rows = Version.objects.select_related("template").in_bulk(set(versions))
+    return {n: Named(one.template.code, one.number, one.template.kind, one.template.title) for n, one in rows.items()}
 
 
 def coded(code: str) -> Template:

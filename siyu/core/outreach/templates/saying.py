@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.utils.html import format_html, linebreaks, urlize
 
 from siyu.core.outreach import addresses, tokens
 from siyu.core.outreach.models import Dispatch
@@ -58,7 +59,7 @@ def said(
         outs = [addresses.way_out(mark) if mark else "" for mark in marks]
         texts = rendered(bodies[one], columns, people=theirs, language=one, outs=outs, picture=picture)
         for place, text, mark in zip(places, texts, marks, strict=True):
-            found[place] = watched(text, mark, dispatch)
+            found[place] = watched(pictured(text, dispatch), mark, dispatch)
     return [one for one in found if one]
 
 
@@ -75,13 +76,26 @@ def links(one: Body, signs: Sequence[str], dispatch: Dispatch | None, at: dateti
     return columns | {slot: [house + sign for sign in signs] for slot in one.variables if slot.kind == "unsubscribe"}
 
 
+def pictured(one: Rendered, dispatch: Dispatch | None) -> Rendered:
+    """A mail shows its picture: below its HTML, or below its text, which is made HTML for it."""
+    if not (one.picture and dispatch and dispatch.channel == "email"):
+        return one
+    html = one.html or linebreaks(urlize(one.text, autoescape=True))
+    picture = format_html('<p><img src="{}" alt=""></p>', addresses.bare(one.picture))
+    return one._replace(html=at_the_end(html, picture))
+
+
 def watched(one: Rendered, sign: str, dispatch: Dispatch | None) -> Rendered:
     """With the point of a picture that tells that a mail was opened."""
     if not (one.html and sign and dispatch and dispatch.channel == "email"):
         return one
     point = f'<img src="{addresses.pixel(sign)}" width="1" height="1" alt="">'
-    before, end, after = one.html.rpartition("</body>")
-    return one._replace(html=f"{before}{point}{end}{after}" if end else one.html + point)
+    return one._replace(html=at_the_end(one.html, point))
+
+
+def at_the_end(html: str, more: str) -> str:
+    before, end, after = html.rpartition("</body>")
+    return f"{before}{more}{end}{after}" if end else html + more
 
 
 def spoken(bodies: Bodies, language: str) -> str:

@@ -11,7 +11,6 @@ from django.views.decorators.csrf import csrf_exempt
 
 from siyu.core.outreach import receipts
 from siyu.core.outreach.models import RECEIPTS
-from siyu.core.outreach.receipts import NoSuchMessage
 from siyu.interfaces.connectors.bodies import body_of
 from siyu.interfaces.connectors.hooks.account import houses
 from siyu.interfaces.connectors.hooks.signing import HEADER, Forged, genuine
@@ -54,10 +53,9 @@ def taken(channel: str, request: HttpRequest) -> dict[str, Any]:
         raise Forged("nobody carries that channel here")
     body = body_of(request, MOST)
     genuine(house.secret, request.headers.get(HEADER, ""), body, clock.now())
-    counts = {"taken": 0, "known": 0, "unknown": 0}
-    for one in read(body):
-        counts[take(channel, one)] += 1
-    return counts
+    told = [receipts.ByReference(one.reference, one.kind, one.at, one.detail) for one in read(body)]
+    words = receipts.by_references(channel=channel, told=told)
+    return {word: words.count(word) for word in ("taken", "known", "unknown")}
 
 
 def asked() -> bool:
@@ -69,16 +67,8 @@ def read(body: bytes) -> list[Told]:
         found = msgspec.json.decode(body, type=list[Told])
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as wrong:
         raise BadReceipts(f"a list of {{reference, kind, at, detail}} is asked for: {wrong}") from None
+    if any("\0" in one.reference + one.detail for one in found):
+        raise BadReceipts("a text holds a NUL character")
     if len(found) > AT_ONCE or any(one.at.tzinfo is None or one.kind not in RECEIPTS for one in found):
         raise BadReceipts(f"at most {AT_ONCE} at once, each of a kind that is known, and moments with their offset")
     return found
-
-
-def take(channel: str, one: Told) -> str:
-    try:
-        news = receipts.by_reference(
-            channel=channel, reference=one.reference, kind=one.kind, at=one.at, detail=one.detail
-        )
-    except NoSuchMessage:
-        return "unknown"
-    return "taken" if news else "known"

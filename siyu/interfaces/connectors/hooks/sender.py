@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import msgspec
+from django.conf import settings
 
 from siyu.core.outreach.channels import Message, NotSent, NotTaken, Receipt, Sent
 from siyu.core.outreach.decision import Decision
@@ -45,6 +46,7 @@ def said(channel: str, message: Message) -> dict[str, Any]:
     parts = {
         "channel": channel, "key": message.key, "to": message.to, "kind": message.kind, "subject": message.subject,
         "text": message.text, "html": message.html, "language": message.language, "unsubscribe": message.unsubscribe,
+        "picture": settings.SIYU.address.rstrip("/") + message.picture if message.picture else "",
     }  # fmt: skip
     return {name: value for name, value in parts.items() if value}
 

@@ -1,18 +1,23 @@
 """Broadcasts: a list, writing one, what the gate would say, and one under way with its controls."""
 
 import secrets
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from siyu.core.insight.models import Audience
+from siyu.core.insight.trials import queries as trials
 from siyu.core.outreach import broadcasts, channels
 from siyu.core.outreach.broadcasts import results
+from siyu.core.outreach.broadcasts.models import Broadcast
 from siyu.core.outreach.broadcasts.writing import BadBroadcast, Wish
 from siyu.core.outreach.models import REASONS, RECEIPTS, STATES
 from siyu.core.outreach.templates import queries as templates
@@ -21,9 +26,10 @@ from siyu.core.people.models import Person
 from siyu.core.team import trail
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import choice, clean, moment, whole
+from siyu.interfaces.console.views import arms
 from siyu.interfaces.console.views.catalogue import amount
-from siyu.interfaces.console.words import outreach, refusal
-from siyu.kit import clock
+from siyu.interfaces.console.words import currency, outreach, refusal
+from siyu.kit import clock, money
 from siyu.kit.refusals import Refused
 
 BAD_SHOWN = 5
@@ -43,45 +49,83 @@ def listed(request: HttpRequest) -> HttpResponse:
 @needs("outreach.write")
 def new(request: HttpRequest) -> HttpResponse:
     """Written down as a draft; bad lines of a list are said on its page."""
+
+    def write() -> Broadcast:
+        made = broadcasts.draft(
+            wish=wished(request), by=request.user.get_username(), at=clock.now(), key=key_of(request)
+        )
+        trail.note(made, "drafted", by=request.user)
+        return made
+
+    return written(request, write, {"holdout": 10, "window": 14, "channel": "inapp"} | variants([], []))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("outreach.write")
+def edit(request: HttpRequest, number: int) -> HttpResponse:
+    """All of a draft anew; whom it was for stays, where nothing else is said."""
+    one = results.found(number)
+
+    def write() -> Broadcast:
+        made = broadcasts.change(broadcast=number, wish=wished(request, one), at=clock.now())
+        trail.note(made, "changed", by=request.user)
+        return made
+
+    return written(request, write, form_of(one), one)
+
+
+def written(
+    request: HttpRequest, write: Callable[[], Broadcast], form: dict[str, Any], one: Broadcast | None = None
+) -> HttpResponse:
+    """What is wrong is said above the form, and what was typed stays."""
     no: Refused | None = None
-    said = request.POST
     if request.method == "POST":
         try:
-            wish = wished(request)
-            by, at = request.user.get_username(), clock.now()
-            made = broadcasts.draft(wish=wish, by=by, at=at, key=key_of(request))
-            trail.note(made, "drafted", by=request.user)
-            return redirect("console:broadcasts-one", made.pk)
+            return redirect("console:broadcasts-one", write().pk)
         except Refused as refused:
-            no = refused
-    form = {name: said.get(name, "") for name in SHOWN} if said else {"holdout": 10, "window": 14, "channel": "inapp"}
+            no, said = refused, request.POST
+            form = {name: said.get(name, "") for name in (*SHOWN, "audience")}
+            form |= variants(said.getlist("version"), said.getlist("weight"))
     context = {
-        "no": no and refusal(no),
-        "form": form | {"versions": said.getlist("version"), "audience": said.get("audience", "")},
-        "channels": [one.code for one in channels.all_channels()],
-        "templates": templates.listing(),
-        "audiences": Audience.objects.filter(archived_at=None).order_by("name"),
-        "key": secrets.token_hex(16),
-    }
+        "no": no and refusal(no), "form": form, "one": one, "kept": one and for_whom(one),
+        "channels": [each.code for each in channels.all_channels()], "templates": templates.listing(),
+        "audiences": Audience.objects.filter(archived_at=None).order_by("name"), "key": secrets.token_hex(16),
+    }  # fmt: skip
     return render(request, "console/outreach/broadcast_new.html", context, status=no.status if no else 200)
 
 
-def wished(request: HttpRequest) -> Wish:
+def variants(versions: Sequence[str], weights: Sequence[str]) -> dict[str, Any]:
+    """A line for each letter, and 1 where no weight is said."""
+    rows = zip_longest("ABCDE", versions, weights, fillvalue="")
+    return {"variants": [{"place": a, "version": v, "weight": w or "1"} for a, v, w in rows if a]}
+
+
+def form_of(one: Broadcast) -> dict[str, Any]:
+    """A draft as the form has it."""
+    unit = 10 ** money.exponent(currency())
+    said = {name: getattr(one, name) or "" for name in ("title", "channel", "window", "quiet", "zone", "campaign")}
+    numbers = {"holdout": one.holdout // 100, "per_minute": one.per_minute or "", "cost": one.cost / unit or ""}
+    spent = {"budget": "" if one.budget is None else one.budget / unit}
+    audience = {"audience": str(one.audience_id) if one.audience_id else "kept"}
+    told = variants([str(each["version"]) for each in one.variants], [str(each["weight"]) for each in one.variants])
+    return said | numbers | spent | audience | told
+
+
+def for_whom(one: Broadcast) -> str:
+    """What it was for, where that is no saved audience."""
+    if (many := results.listed_people(one)) is not None:
+        return _("the list that was given: %d people") % many
+    return _("the definition that was given") if one.definition is not None else ""
+
+
+def wished(request: HttpRequest, one: Broadcast | None = None) -> Wish:
     said = request.POST
-    audience, people_named = said.get("audience", ""), None
-    if not audience:
-        found = broadcasts.named(said.get("list", "")[:LONGEST_LIST].splitlines())
-        for one in found.bad[:BAD_SHOWN]:
-            messages.warning(request, f"{one.line}: {one.said} – {outreach(one.reason)}")
-        if len(found.bad) > BAD_SHOWN:
-            messages.warning(request, _("%d lines were refused.") % len(found.bad))
-        people_named = list(found.people)
+    weights = zip_longest(said.getlist("version"), said.getlist("weight"), fillvalue="")
     return Wish(
         title=clean(said.get("title", ""), 200),
         channel=said.get("channel", "")[:30],
-        variants=[{"version": count(one) or 0, "weight": 1} for one in said.getlist("version") if one],
-        audience=count(audience) if audience else None,
-        people=people_named,
+        variants=[{"version": count(each) or 0, "weight": count(weight) or 1} for each, weight in weights if each],
+        **whom(request, one),
         holdout=(count(said.get("holdout", "")) or 0) * 100,
         window=count(said.get("window", "")) or 0,
         quiet=said.get("quiet", "defer"),
@@ -91,6 +135,21 @@ def wished(request: HttpRequest) -> Wish:
         budget=amount(said, "budget"),
         campaign=clean(said.get("campaign", ""), 60),
     )
+
+
+def whom(request: HttpRequest, one: Broadcast | None) -> dict[str, Any]:
+    """A saved audience, what the draft was for before, or the people of a list."""
+    audience = request.POST.get("audience", "")
+    if audience == "kept" and one:
+        return {"people": results.people_listed(one), "definition": one.definition}
+    if audience:
+        return {"audience": count(audience)}
+    found = broadcasts.named(request.POST.get("list", "")[:LONGEST_LIST].splitlines())
+    for each in found.bad[:BAD_SHOWN]:
+        messages.warning(request, f"{each.line}: {each.said} – {outreach(each.reason)}")
+    if len(found.bad) > BAD_SHOWN:
+        messages.warning(request, _("%d lines were refused.") % len(found.bad))
+    return {"people": list(found.people)}
 
 
 def count(said: str) -> int | None:
@@ -107,7 +166,7 @@ def count(said: str) -> int | None:
 @needs("outreach.view")
 def one(request: HttpRequest, number: int) -> HttpResponse:
     found = results.whole(number)
-    context = {"whole": found, "zone": settings.SIYU.zone}
+    context = {"zone": settings.SIYU.zone} | going(found)
     return render(request, "console/outreach/broadcast.html", context)
 
 
@@ -115,7 +174,15 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
 @needs("outreach.view")
 def progress(request: HttpRequest, number: int) -> HttpResponse:
     """How far it is; asked for again and again while it is under way."""
-    return render(request, "console/outreach/progress.html", {"whole": results.whole(number)})
+    return render(request, "console/outreach/progress.html", going(results.whole(number)))
+
+
+def going(whole: results.Whole) -> dict[str, Any]:
+    """How far it is, by arm; each figure leads to its people."""
+    where = reverse("console:broadcasts-behind", args=[whole.broadcast.pk])
+    table = arms.table(whole.arms, lambda what, arm: f"{where}?what={what}" + (f"&arm={arm}" if arm else ""))
+    trial = whole.broadcast.dispatch and whole.broadcast.dispatch.trial_id
+    return {"whole": whole, "arms": table, "trial": trials.code(trial) if trial else ""}
 
 
 @require_safe

@@ -8,11 +8,14 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from siyu.core.insight.trials import queries as trials
 from siyu.core.outreach import dispatches, posting, queries, rules, suppressing
-from siyu.core.outreach.models import REASONS, STATES
+from siyu.core.outreach.arms import arms_of
+from siyu.core.outreach.models import REASONS, STATES, Dispatch
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.answering import carried_out
 from siyu.interfaces.console.asking import choice, clean, whole
+from siyu.interfaces.console.views import arms
 from siyu.kit import clock
 from siyu.kit.refusals import Refused
 
@@ -85,8 +88,19 @@ def dispatch(request: HttpRequest, number: int) -> HttpResponse:
     reason, state = choice(request, "reason", REASONS), choice(request, "state", STATES)
     people, older = queries.people_of(number, reason, whole(request, "after") or 0) if reason else ([], None)
     rows = queries.in_state(number, state) if state else []
-    context = {"one": queries.dispatch(number), "reason": reason, "state": state, "people": people, "older": older}
-    return render(request, "console/gate/dispatch.html", context | {"rows": rows})
+    one = queries.dispatch(number)
+    context = {"one": one, "reason": reason, "state": state, "people": people, "older": older, "rows": rows}
+    shown = {"arms": arms.table(arms_of(one.dispatch), behind), "trial": trial_of(one.dispatch)}
+    return render(request, "console/gate/dispatch.html", context | shown)
+
+
+def behind(what: str, arm: int) -> str:
+    """Of a dispatch alone the page opens reasons and states to people, of all arms together."""
+    return f"?reason={what}" if what in REASONS else f"?state={what}" if what in STATES and what != "sent" else ""
+
+
+def trial_of(dispatch: Dispatch) -> str:
+    return trials.code(dispatch.trial_id) if dispatch.trial_id else ""
 
 
 @require_POST

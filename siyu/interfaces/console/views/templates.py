@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from siyu.core.outreach.models import KINDS
-from siyu.core.outreach.templates import queries, writing
+from siyu.core.outreach.templates import pictures, queries, writing
 from siyu.core.outreach.templates.writing import FIELDS, OVER
 from siyu.core.people import queries as people
 from siyu.core.team import trail
@@ -55,6 +55,7 @@ def written(request: HttpRequest, form: dict[str, Any], one: Any = None) -> Http
         form = typed(request, one)
         said = {part["language"]: {name: part[name] for name in FIELDS} for part in form["bodies"]}
         try:
+            form["picture"] = enclosed(request, form["picture"])
             made = writing.write(**form | {"bodies": said}, by=request.user.get_username(), at=clock.now())
             trail.note(made.template, "written", by=request.user, version=made.number)
             return redirect("console:templates-one", made.template_id)
@@ -75,6 +76,13 @@ def typed(request: HttpRequest, one: Any) -> dict[str, Any]:
         "picture": clean(said.get("picture", ""), 200),
         "bodies": bodies(words),
     }
+
+
+def enclosed(request: HttpRequest, kept: str) -> str:
+    """A new picture, the one that was there, or none."""
+    if file := request.FILES.get("image"):
+        return pictures.keep(file.read(pictures.LARGEST + 1))
+    return "" if request.POST.get("without") else kept
 
 
 @require_safe
