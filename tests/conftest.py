@@ -1,15 +1,20 @@
+import gc
 import os
 import shutil
 from collections.abc import Iterator
 
 import pytest
+from django.core.management import call_command
+from django.db import connections
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
-from django.test import TestCase
+from django.test.client import ClientHandler
+from django.test.signals import setting_changed
 from hypothesis import HealthCheck, settings
 
+from siyu.core.eventlog.routing import apps_of
 from tests import wiping
-from tests.home import HOME
+from tests.home import COMMON, HOME, first
 
 # No clock in tests: a busy machine is no bug.
 settings.register_profile("siyu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -36,11 +41,60 @@ def asks_a_database(item: pytest.Item) -> bool:
     return bool(item.get_closest_marker("django_db") or known & set(getattr(item, "fixturenames", ())))
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterator[None]:
+    """Whoever comes first walks through all migrations, which takes longer than fifty tests; everybody has a copy."""
+    with django_db_blocker.unblock():
+        for name in connections:
+            copy_of_new(name)
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+
+
+def copy_of_new(name: str) -> None:
+    connection = connections[name]
+    connection.close()
+    with first(f"migrated-{name}") as ours:
+        names = connection.settings_dict
+        names["TEST"]["NAME"] = COMMON / f"new-{name}.sqlite3" if connection.vendor == "sqlite" else "new"
+        if ours:
+            connection.creation._create_test_db(verbosity=0, autoclobber=True)
+        names["NAME"] = str(names["TEST"]["NAME"])
+        if ours:
+            call_command("migrate", *apps_of(name), database=name, verbosity=0, interactive=False)
+            connection.close()  # only now is all in the file that is copied
+        connection.creation.clone_test_db(str(os.getpid()), verbosity=0)
+        names.update(connection.creation.get_test_db_clone_settings(str(os.getpid())))
+
+
 @receiver(connection_created)
 def answer_backwards(connection, **_: object) -> None:
     """Rows that nobody ordered come the other way round than SQLite is used to: no test leans on luck."""
     if connection.vendor == "sqlite":
         connection.connection.execute("PRAGMA reverse_unordered_selects = ON")
+
+
+class OneHouse:
+    """Every client walks into the same house: to build it anew, with a list of all that is static, takes longer than
+    most answers. After a change of settings it is another one."""
+
+    def __init__(self) -> None:
+        self.build, self.built = ClientHandler.load_middleware, None
+        setting_changed.connect(self.tear_down)
+
+    def load(self, handler: ClientHandler, is_async: bool = False) -> None:
+        if self.built is None:
+            self.build(handler, is_async)
+            self.built = handler
+        handler._middleware_chain = self.built._middleware_chain
+
+    def tear_down(self, **_: object) -> None:
+        self.built = None
+
+
+house = OneHouse()
+ClientHandler.load_middleware = lambda handler, is_async=False: house.load(handler, is_async)
 
 
 @pytest.fixture(autouse=True)
@@ -61,22 +115,7 @@ def empty_lake() -> None:
         shutil.rmtree(HOME / folder, ignore_errors=True)
 
 
-@pytest.fixture(autouse=True, scope="session")
-def books_can_be_emptied() -> None:
-    """Between tests that commit, tables are emptied; the guards of the books stand again before the next begins."""
-    from django.test import TransactionTestCase
-
-    from siyu.core.ledger.guards import guard, unguard
-    from siyu.core.ledger.models import Transfer
-
-    usual = TransactionTestCase._fixture_teardown
-
-    def teardown(case: TransactionTestCase) -> None:
-        written = not isinstance(case, TestCase) and Transfer.objects.exists()
-        if written:
-            unguard()
-        usual(case)
-        if written:
-            guard()
-
-    TransactionTestCase._fixture_teardown = teardown
+def pytest_collection_finish() -> None:
+    """Half a million objects that were imported stay: nobody need look again and again whether they are garbage."""
+    gc.collect()
+    gc.freeze()

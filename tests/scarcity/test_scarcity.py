@@ -27,12 +27,12 @@ def test_nobody_gets_what_another_has(name):
 
 
 def test_a_thing_that_is_only_looked_at_before_it_is_taken_is_caught():
-    assert race(CheckThenAct(), TRIALS, seconds=SECONDS).violations
+    assert race(CheckThenAct(), TRIALS, enough=1).violations
 
 
 def test_seats_that_are_only_looked_at_are_caught():
-    assert race(SeatsThatAreLookedAt(), TRIALS, seconds=SECONDS).violations
+    assert race(SeatsThatAreLookedAt(), TRIALS, enough=1).violations
 
 
 def test_room_under_a_cap_that_is_only_looked_at_is_caught():
-    assert race(RoomThatIsLookedAt(), TRIALS, seconds=SECONDS).violations
+    assert race(RoomThatIsLookedAt(), TRIALS, enough=1).violations
