@@ -209,7 +209,10 @@ AUDITLOG_INCLUDE_TRACKING_MODELS: list[str | dict] = [
     {"model": "insight.Audience"},
     {"model": "insight.Snapshot"},
     {"model": "insight.TagRule", "exclude_fields": ["applied_at", "error"]},
-    *({"model": f"traffic.{name}"} for name in ("Platform", "Channel", "Placement", "Campaign", "Rule", "Terms")),
+    *(
+        {"model": f"traffic.{name}"}
+        for name in ("Platform", "Channel", "Placement", "Campaign", "Rule", "Terms", "Subscription")
+    ),
     {"model": "loyalty.CheckInProgramme"},
     {"model": "loyalty.Task"},
     {"model": "loyalty.Badge"},

@@ -46,6 +46,7 @@ from siyu.features.loyalty.membership import ticking as memberships
 from siyu.features.loyalty.points import ticking
 from siyu.features.traffic import returns, sightings, wasted
 from siyu.features.traffic.imports import spend
+from siyu.features.traffic.reports import sending as reports
 from siyu.interfaces.connectors.outbox import sender as outbox
 from siyu.interfaces.connectors.shops.door import retake
 from siyu.kit import clock
@@ -138,6 +139,8 @@ ROOMS = {
     "post": [
         Chore("broadcasts", timed(broadcasts.work_off), every=0.5),
         Chore("messages", timed(posting.post_due)),
+        Chore("reports", timed(reports.tick), every=30),
+        Chore("old reports", timed(reports.forget), every=3600),
     ],
     "intake": [
         Chore("files", partial(uploads.take, KINDS)),

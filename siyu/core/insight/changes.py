@@ -36,10 +36,10 @@ def weeks(as_of: datetime) -> Weeks:
     return Weeks(end - timedelta(days=2 * DAYS), end - timedelta(days=DAYS), end)
 
 
-def changes(db: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[str, Any]:
-    """On a cursor opened `as_of`. Money in minor units; groups largest change first, the rest of each partition last,
-    without a name."""
-    two = weeks(as_of)
+def changes(db: duckdb.DuckDBPyConnection, as_of: datetime, two: Weeks | None = None) -> dict[str, Any]:
+    """On a cursor opened `as_of`; of other two stretches of days, where they are said. Money in minor units; groups
+    largest change first, the rest of each partition last, without a name."""
+    two = two or weeks(as_of)
     db.execute(f"CREATE OR REPLACE TEMP TABLE lately AS {lately(two)}")
     before, now = (dict(zip(COLUMNS, row, strict=True)) for row in db.execute(TOTALS).fetchall())
     whole = now["gmv"] - before["gmv"]

@@ -23,6 +23,8 @@ PERMISSIONS: dict[str, str | Promise] = {
     "catalogue.change": _("Write the catalogue, prices and promotions"),
     "stock.change": _("Take in and count stock"),
     "orders.hand": _("Hand over goods and redeem vouchers in a store"),
+    "reports.view": _("See scheduled reports and who gets them"),
+    "reports.manage": _("Subscribe addresses to reports, send and take back reports"),
     "traffic.view": _("See channels, spend and rules"),
     "traffic.change": _("Change channels, enter spend, write rules for touches"),
     "links.view": _("See links, live codes and what they bring"),
@@ -90,7 +92,8 @@ ROLES: dict[str, Role] = {
             "people.change people.reveal people.merge people.export tags.change audiences.change audiences.export"
             " screening.decide imports.view imports.run sources.view outbox.view orders.change"
             " loyalty.view loyalty.change loyalty.give links.view links.change"
-            " outreach.view outreach.write outreach.send outreach.rules outreach.hand trials.manage",
+            " outreach.view outreach.write outreach.send outreach.rules outreach.hand trials.manage"
+            " reports.view reports.manage",
         ),
         _role(
             "activity",
@@ -110,7 +113,7 @@ ROLES: dict[str, Role] = {
             _("Media operator"),
             _("Brings people in from platforms; works with creators."),
             "audiences.change audiences.export screening.decide sources.view sources.manage traffic.change imports.view"
-            " imports.run links.view links.change trials.manage",
+            " imports.run links.view links.change trials.manage reports.view reports.manage",
         ),
         Role(
             "guide",

@@ -165,3 +165,11 @@ class Terms(models.Model):
                 name="terms_are_possible",
             )
         ]
+
+
+from siyu.features.traffic.reports.models import Edition, Report, Subscription  # noqa: E402
+
+__all__ = [
+    "DOMAINS", "SIGNS", "Campaign", "Channel", "Edition", "Placement", "Platform", "Report", "Rule", "Spend",
+    "Subscription", "Terms",
+]  # fmt: skip

@@ -24,6 +24,7 @@ LOOP = [
     Place("cockpit", _("Cockpit"), "insight.view"),
     Place("wasted", _("Which half is wasted"), "trials.view"),
     Place("cycles", _("Rounds"), "trials.view"),
+    Place("reports", _("Reports"), "reports.view"),
     Place("people", _("People"), "people.view"),
     Place("audiences", _("Audiences"), "audiences.view"),
     Place("tags", _("Tags"), "people.view"),

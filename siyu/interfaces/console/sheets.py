@@ -27,6 +27,12 @@ def answer(kind: str, name: str, head: Sequence[Any], rows: Iterable[Sequence[An
     return HttpResponse(body, KINDS[kind], headers={"Content-Disposition": f'attachment; filename="{name}.{kind}"'})
 
 
+def book(name: str, tables: Iterable[tuple[str, Sequence[Any], Iterable[Sequence[Any]]]]) -> HttpResponse:
+    """A workbook with a sheet for each (name, head, rows)."""
+    body = to_book((title, [[plain(cell) for cell in row] for row in [head, *rows]]) for title, head, rows in tables)
+    return HttpResponse(body, KINDS["xlsx"], headers={"Content-Disposition": f'attachment; filename="{name}.xlsx"'})
+
+
 def plain(cell: Any) -> Any:
     """Numbers stay numbers, moments become ISO, and no text is a formula."""
     if cell is None or isinstance(cell, int | float):
@@ -42,11 +48,16 @@ def to_csv(rows: list[list[Any]]) -> bytes:
 
 
 def to_xlsx(rows: list[list[Any]]) -> bytes:
+    return to_book([(None, rows)])
+
+
+def to_book(tables: Iterable[tuple[str | None, list[list[Any]]]]) -> bytes:
     import xlsxwriter
 
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
-        sheet = book.add_worksheet()
-        for n, row in enumerate(rows):
-            sheet.write_row(n, 0, row)
+        for title, rows in tables:
+            sheet = book.add_worksheet(title)
+            for n, row in enumerate(rows):
+                sheet.write_row(n, 0, row)
     return out.getvalue()

@@ -13,7 +13,7 @@ from siyu.features.loyalty.membership import words as memberships
 from siyu.features.loyalty.models import Badge
 from siyu.interfaces.console import words
 from siyu.interfaces.console.icons import ICONS
-from siyu.interfaces.console.words import gate
+from siyu.interfaces.console.words import gate, reports
 from siyu.kit import clock, formats
 
 register = template.Library()
@@ -50,6 +50,9 @@ register.filter("gate_state", gate.posted)
 register.filter("gate_channel", gate.channel)
 register.filter("gate_shut", gate.shut)
 register.filter("way", words.way)
+register.filter("rhythm", reports.rhythm)
+register.filter("report_state", reports.state)
+register.filter("language", reports.language)
 register.filter("spelled", words.spelled)
 
 

@@ -12,6 +12,7 @@ from siyu.interfaces.console.asking import whole
 
 DEEDS = ["signed_in", "sign_in_failed", "created", "changed", "deleted", "exported", "revealed", "tagged", "untagged"]
 DEEDS += ["erased", "accepted", "rejected", "reopened", "tried_again", "gave_up", "dismissed", "excluded", "readmitted"]
+DEEDS += ["sent_now", "revoked"]
 
 
 @require_safe
