@@ -35,7 +35,7 @@ from siyu.core.people import erasure
 from siyu.core.people.imports import people
 from siyu.core.people.members import asking, sessions
 from siyu.core.team import answers
-from siyu.features.commerce import checkout, payments
+from siyu.features.commerce import checkout, margin, payments
 from siyu.features.commerce.imports import listings, orders, products
 from siyu.features.commerce.shops import taking
 from siyu.features.loyalty import benefits
@@ -44,7 +44,7 @@ from siyu.features.loyalty.levels.judging import judge_due
 from siyu.features.loyalty.membership import birthdays
 from siyu.features.loyalty.membership import ticking as memberships
 from siyu.features.loyalty.points import ticking
-from siyu.features.traffic import returns, sightings, wasted
+from siyu.features.traffic import reckoned, returns, sightings, wasted
 from siyu.features.traffic.imports import spend
 from siyu.features.traffic.reports import sending as reports
 from siyu.interfaces.connectors.outbox import sender as outbox
@@ -104,6 +104,9 @@ ROOMS = {
     "study": [
         Chore("portraits", timed(refresh_derived), every=1),
         Chore("cost and return", timed(returns.keep_fresh), every=2),
+        Chore("answers of pages", timed(reckoned.work_off), every=2),
+        Chore("old answers of pages", timed(reckoned.forget), every=3600),
+        Chore("what the shop leaves", timed(margin.keep_fresh), every=600),
         Chore("trials", timed(wasted.keep_fresh), every=5),
         Chore("global control group", timed(controls.rotate), every=600),
         Chore("bots", timed(lambda at: visitors.apply(at=at)), every=60),

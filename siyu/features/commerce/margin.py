@@ -1,8 +1,12 @@
 """What our own shop leaves after the cost of goods: of pieces that were paid and stayed, in minor units."""
 
+import json
+import os
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
@@ -36,6 +40,9 @@ class Row(NamedTuple):
     margin: Margin
 
 
+FILE = "margin.json"
+FEW = 50_000
+"""Lines of orders that are added up while somebody waits."""
 PAID = Q(order__source=SHOP, order__placed_at__isnull=False, order__cancelled_at=None)
 KEPT = F("quantity") - F("returned")
 
@@ -78,6 +85,35 @@ def shop() -> tuple[Margin, list[Row]]:
     best = sorted(found, key=lambda one: (-found[one].contribution, one))[:20]
     titles = dict(Listing.objects.filter(pk__in=best).values_list("pk", "title"))
     return whole(found), [Row(one, titles[one], found[one]) for one in best]
+
+
+def kept() -> tuple[Margin, list[Row]]:
+    """The same for a page: of now where few lines were sold, else what the worker reckoned last."""
+    if few() or not path().exists():
+        return shop()
+    said = json.loads(path().read_text())
+    return Margin(*said["whole"]), [Row(number, title, Margin(*found)) for number, title, found in said["best"]]
+
+
+def keep_fresh(at: datetime) -> int:
+    """The worker's chore."""
+    if few():
+        return 0
+    all_of_it, best = shop()
+    path().parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path().with_name(f".{FILE}.{os.getpid()}")
+    unfinished.write_text(json.dumps({"whole": all_of_it, "best": best}))
+    unfinished.replace(path())
+    return 1
+
+
+def few() -> bool:
+    """Lines are numbered as they come."""
+    return (Line.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) <= FEW
+
+
+def path() -> Path:
+    return Path(settings.SIYU.home) / "derived" / FILE
 
 
 def costs(order: Order, at: datetime) -> list[OrderCosted]:

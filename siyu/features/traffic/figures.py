@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 from django.conf import settings
+from django.db.models import Sum
 
 from siyu.core.eventlog import lake
 from siyu.core.insight import asof
@@ -165,8 +166,8 @@ class Answer:
     total: Return
 
 
-def answer(by: str = "channel", *, since: date | None = None, until: date | None = None) -> Answer:
-    """Every cut with people or spend in it, by what was spent."""
+def answer(by: str = "channel", *, since: date | None = None, until: date | None = None, curved: bool = True) -> Answer:
+    """Every cut with people or spend in it, by what was spent; `curved`: with payback curves."""
     if by not in BY:
         raise NoSuchCut(f"cost and return go by {', '.join(BY)}")
     about = returns.kept()
@@ -180,12 +181,14 @@ def answer(by: str = "channel", *, since: date | None = None, until: date | None
     names = named(by)
     for row in rows.values():
         row.name, row.margin = names.get(row.key, row.key), margin
-    for key, curve in curves(by, period, margin).items():
+    for key, curve in curves(by, period, margin).items() if curved else ():
         rows[key].curve = curve
     found = sorted(rows.values(), key=lambda row: (row.key in (UNKNOWN, ""), -row.spend, -row.gmv, row.key))
     if by == "cohort":
         found.sort(key=lambda row: row.key)
-    return Answer(by, since, until, about.as_of, last, about.window, margin, found, whole(found, period, margin))
+    return Answer(
+        by, since, until, about.as_of, last, about.window, margin, found, whole(found, period, margin, curved=curved)
+    )
 
 
 class Period(NamedTuple):
@@ -215,10 +218,10 @@ def people(by: str, period: Period) -> list[Return]:
     return [Return(key, **dict(zip(names, values, strict=True))) for key, *values in rows]
 
 
-def whole(rows: list[Return], period: Period, margin: int | None) -> Return:
+def whole(rows: list[Return], period: Period, margin: int | None, *, curved: bool) -> Return:
     names = ("spend", "people", "orders", "gmv", "refunded", "costed", "cost", "repeaters", "lived", "back")
     total = Return("", margin=margin, **{name: sum(getattr(row, name) for row in rows) for name in names})
-    total.curve = curves("", period, margin).get("", [])
+    total.curve = curves("", period, margin).get("", []) if curved else []
     return total
 
 
@@ -227,15 +230,14 @@ def spend_by(by: str, period: Period) -> dict[str, int]:
     rows = Spend.objects.filter(day__lte=period.last, cost__gt=0)
     rows = rows.filter(day__gte=period.since) if period.since else rows
     rows = rows.filter(day__lt=period.until) if period.until else rows
-    columns = ("day", "channel", "channel__code", "campaign__code", "creator", "cost")
+    if column := {"channel": "channel__code", "campaign": "campaign__code", "creator": "creator"}.get(by):
+        sums = rows.order_by(column).values_list(column).annotate(cost=Sum("cost"))
+        return {key or "": cost for key, cost in sums}
     stands = standing() if by in ("platform", "domain") else {}
     found: dict[str, int] = {}
-    for day, channel, code, campaign, creator, cost in rows.order_by("pk").values_list(*columns):
+    for day, channel, cost in rows.order_by("day", "channel").values_list("day", "channel").annotate(sum=Sum("cost")):
         place = stood(stands.get(channel, []), day) if stands else ("", "")
-        key = {
-            "channel": code, "platform": place[0], "domain": place[1], "campaign": campaign or "", "creator": creator,
-            "cohort": f"{day:%Y-%m}",
-        }[by]  # fmt: skip
+        key = {"platform": place[0], "domain": place[1], "cohort": f"{day:%Y-%m}"}[by]
         found[key] = found.get(key, 0) + cost
     return found
 

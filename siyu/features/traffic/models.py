@@ -167,9 +167,29 @@ class Terms(models.Model):
         ]
 
 
+class Reckoning(models.Model):
+    """What a page that reads the whole history said last, and for what it was asked."""
+
+    digest = models.CharField(max_length=32, unique=True)
+    """Of what was asked: what, days, window."""
+    what = models.CharField(max_length=20)
+    first = models.CharField(max_length=10, blank=True)
+    last = models.CharField(max_length=10, blank=True)
+    window = models.PositiveIntegerField(default=0)
+    body = models.JSONField(null=True)
+    basis = models.CharField(max_length=16, blank=True)
+    """Of the lake, the rules and the day that it was reckoned with."""
+    made_at = models.DateTimeField(null=True)
+    took = models.PositiveIntegerField(default=0)
+    """Milliseconds."""
+    wanted_at = models.DateTimeField(null=True)
+    """Since when somebody waits for it."""
+    seen_at = models.DateTimeField()
+
+
 from siyu.features.traffic.reports.models import Edition, Report, Subscription  # noqa: E402
 
 __all__ = [
-    "DOMAINS", "SIGNS", "Campaign", "Channel", "Edition", "Placement", "Platform", "Report", "Rule", "Spend",
-    "Subscription", "Terms",
+    "DOMAINS", "SIGNS", "Campaign", "Channel", "Edition", "Placement", "Platform", "Reckoning", "Report", "Rule",
+    "Spend", "Subscription", "Terms",
 ]  # fmt: skip

@@ -68,7 +68,7 @@ def called(line: Line) -> str:
 
 def spent() -> list[Unmeasured]:
     try:
-        rows = figures.answer("channel").rows
+        rows = figures.answer("channel", curved=False).rows
     except returns.NotYet:
         return []
     return [

@@ -91,6 +91,7 @@ urlpatterns: list[URLPattern] = [
     path("traffic/return/people.csv", returns.people_csv, name="returns-people"),
     path("traffic/attribution", attribution.attribution, name="attribution"),
     path("traffic/attribution/behind", attribution.behind, name="attribution-behind"),
+    path("traffic/reckon/<str:what>", attribution.reckon, name="traffic-reckon"),
     path("traffic/flow", flow.flow, name="flow"),
     path("traffic/flow/behind", flow.behind, name="flow-behind"),
     path("traffic/twice", flow.bought_twice, name="twice"),

@@ -80,7 +80,7 @@ def test_it_works(mailbox):
     first, second = sorted(mailbox.mails, key=lambda mail: mail["To"])
     assert (first["To"], second["To"]) == ("bo@example.cn", "lin@example.cn")
     assert "¥90 sold: ¥50 more" in first["Subject"].replace("\n", "")
-    assert "First-time buyers · ¥30.00" in mail_body(first) and "drinks" in mail_body(first)
+    assert "First-time buyers · −¥10.00" in mail_body(first) and "drinks" in mail_body(first)
     code = Edition.objects.get(subscription__address="bo@example.cn").code
     assert f"/r/{code}" in mail_body(first)
     assert Report.objects.get().first == date(2026, 3, 30)

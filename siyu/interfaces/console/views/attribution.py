@@ -4,27 +4,28 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from siyu.core.people.codes import code
 from siyu.core.team import trail
 from siyu.features.commerce.models import Order
-from siyu.features.traffic import ruling
+from siyu.features.traffic import reckoned, ruling
 from siyu.features.traffic.attribution import lakeside
 from siyu.features.traffic.attribution.models import MODELS
 from siyu.features.traffic.attribution.touches import NO_TOUCH
 from siyu.features.traffic.models import Channel
+from siyu.features.traffic.reckoned import OnItsWay
 from siyu.features.traffic.tree import UNKNOWN
 from siyu.interfaces.console import charts, sheets, words
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import choice, text, whole
 from siyu.interfaces.console.views import glance
 from siyu.interfaces.console.views.cockpit import titles
-from siyu.kit import money
+from siyu.kit import clock, money
 
 ROWS = 100
 CHARTED = 10
@@ -33,21 +34,54 @@ CHARTED = 10
 @require_safe
 @needs("traffic.view")
 def attribution(request: HttpRequest) -> HttpResponse:
-    asked, window = period(request), days(request)
-    said = lakeside.told(lakeside.share_out(asked, window_days=window))
+    try:
+        told = kept(request, "attribution")
+    except OnItsWay:
+        return waiting(request, _("Attribution"))
+    said = told.said
     what = choice(request, "of", ("gmv",)) or "conversions"
     rows = [row | {"label": label(row["code"], row["name"]), "credits": row[what]} for row in said["channels"]]
     if kind := sheets.asked(request):
         head = [_("Channel"), *map(words.word, MODELS)]
         cells = ([row["label"], *(shown(row["credits"][model], what) for model in MODELS)] for row in rows)
-        return sheets.answer(kind, f"attribution-{asked.first}-{asked.last}", head, cells)
+        return sheets.answer(kind, f"attribution-{said['from']}-{said['until']}", head, cells)
     touched = [row for row in rows if row["code"] != NO_TOUCH]
     context = {
         "said": said, "rows": rows, "models": MODELS, "what": what, "filters": filters(said), "money": what == "gmv",
         "charts": charts.page(credit=dots(touched, what)) if touched else None, "map_styles": charts.map_styles(),
-        "query": urlencode(filters(said)), "evidence": glance.evidence(),
+        "query": urlencode(filters(said)), "evidence": glance.evidence(), "told": told, "page": "attribution",
     }  # fmt: skip
     return render(request, "console/traffic/attribution.html", context)
+
+
+def kept(request: HttpRequest, what: str) -> reckoned.Told:
+    """What a page says: of now, or the last that the worker reckoned."""
+    return reckoned.answer(wish(request.GET, what), at=clock.now())
+
+
+def wish(said: QueryDict, what: str) -> reckoned.Asked:
+    """Days and window, where they are said; nonsense reads as nothing."""
+    first, last, window = day(said.get("from", "")), day(said.get("until", "")), said.get("window", "")
+    sane = window.isascii() and window.isdigit() and len(window) < 5 and 1 <= int(window) <= 3660
+    return reckoned.asked(what, first=first, last=last, window=int(window) if sane else None)
+
+
+def waiting(request: HttpRequest, title: str) -> HttpResponse:
+    """The first answer of its kind over a long history: it comes by itself."""
+    answer = render(request, "console/traffic/waiting.html", {"title": title})
+    answer["Refresh"] = "5"
+    return answer
+
+
+@require_POST
+@needs("traffic.view")
+def reckon(request: HttpRequest, what: str) -> HttpResponse:
+    """Anew, as soon as the worker can."""
+    if what not in reckoned.KINDS:
+        raise Http404
+    asked = wish(request.POST, what)
+    reckoned.want(asked, at=clock.now())
+    return redirect(f"{reverse(f'console:{what}')}?{urlencode(asked.filters)}")
 
 
 def filters(said: dict[str, Any]) -> dict[str, Any]:
@@ -55,13 +89,13 @@ def filters(said: dict[str, Any]) -> dict[str, Any]:
 
 
 def period(request: HttpRequest) -> lakeside.Period:
-    return lakeside.period(day(request, "from"), day(request, "until"))
+    return lakeside.period(day(text(request, "from", 10)), day(text(request, "until", 10)))
 
 
-def day(request: HttpRequest, name: str) -> date | None:
+def day(said: str) -> date | None:
     """Nonsense reads as nothing."""
     try:
-        found = date.fromisoformat(text(request, name, 10))
+        found = date.fromisoformat(said[:10])
     except ValueError:
         return None
     return found if 1970 <= found.year < 2200 else None

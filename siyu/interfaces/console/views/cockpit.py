@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from siyu.core.eventlog import lake
 from siyu.core.insight import lifecycle, metrics, portraits, report
 from siyu.core.insight.models import Candidate
 from siyu.core.people import queries
@@ -46,11 +45,11 @@ def cockpit(request: HttpRequest) -> HttpResponse:
         "stats": stats(figures),
         "todo": todo(figures),
         "stages": stages(figures),
-        "rule": rule(),
+        "rule": lifecycle.sentence(figures.get("lifecycle_gap", lifecycle.RULE.unknown_gap)),
         "segments": segments(figures),
         "cohorts": cohorts(figures["cohorts"][-8:], running(figures["as_of"])),
         "ltv": worth(figures["ltv"]),
-        "margin": margin.shop(),
+        "margin": margin.kept(),
         "candidates": first_to_call(figures["candidates"][:5]),
         "changed": glance.changed(figures.get("changes")),
         "loop": came,
@@ -221,13 +220,6 @@ def stages(figures: dict[str, Any]) -> list[dict[str, Any]]:
         for stage, people in figures["lifecycle"].items()
         if people
     ]
-
-
-def rule() -> str:
-    """In the reader's language; the kept report has it in the worker's."""
-    with lake.connect() as db:
-        db.execute(f"CREATE TEMP VIEW portraits AS FROM {portraits.scan()}")
-        return lifecycle.sentence(lifecycle.gap_of_portraits(db))
 
 
 def segments(figures: dict[str, Any]) -> list[dict[str, Any]]:

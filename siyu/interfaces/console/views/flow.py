@@ -16,6 +16,7 @@ from siyu.core.team import trail
 from siyu.features.traffic import flow as moving
 from siyu.features.traffic import reach as reaching
 from siyu.features.traffic import seeds, twice
+from siyu.features.traffic.reckoned import OnItsWay
 from siyu.interfaces.console import charts, sheets, words
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import choice, text
@@ -33,7 +34,11 @@ COLOURS = {
 @require_safe
 @needs("traffic.view")
 def flow(request: HttpRequest) -> HttpResponse:
-    said = moving.flow(credit.period(request), window_days=credit.days(request))
+    try:
+        told = credit.kept(request, "flow")
+    except OnItsWay:
+        return credit.waiting(request, _("Three domains"))
+    said = told.said
     if kind := sheets.asked(request):
         head = [_("From"), *(words.word(node) for node in moving.NODES)]
         cells = ([words.word(start), *row.values()] for start, row in said["matrix"].items())
@@ -42,7 +47,7 @@ def flow(request: HttpRequest) -> HttpResponse:
     context = {
         "said": said, "filters": filters, "query": urlencode(filters), "map_styles": charts.map_styles(),
         "ends": {node: n for node, n in said["ends"].items() if node != "unidentified"},
-        "charts": charts.page(flow=sankey(said, filters)) if said["people"] else None,
+        "charts": charts.page(flow=sankey(said, filters)) if said["people"] else None, "told": told, "page": "flow",
     }  # fmt: skip
     return render(request, "console/traffic/flow.html", context)
 
@@ -97,7 +102,11 @@ def behind(request: HttpRequest) -> HttpResponse:
 @needs("traffic.view")
 def bought_twice(request: HttpRequest) -> HttpResponse:
     """Paid touches of people who were private already; and lists that leave them out."""
-    said = twice.bought_twice(credit.period(request), window_days=credit.days(request))
+    try:
+        told = credit.kept(request, "twice")
+    except OnItsWay:
+        return credit.waiting(request, _("Bought twice"))
+    said = told.said
     rows = [row | {"label": credit.label(row["code"], row["name"])} for row in said["channels"]]
     if kind := sheets.asked(request):
         head = [_("Channel"), _("Paid touches"), _("of people already private"), _("Spent"), _("Bought twice")]
@@ -111,6 +120,7 @@ def bought_twice(request: HttpRequest) -> HttpResponse:
     context = {
         "said": said, "rows": rows, "filters": filters, "query": urlencode(filters),
         "audiences": saved.saved_audiences(limit=200)["audiences"], "formats": seeds.FORMATS,
+        "told": told, "page": "twice",
     }  # fmt: skip
     return render(request, "console/traffic/twice.html", context)
 
@@ -148,7 +158,11 @@ def seed(request: HttpRequest) -> HttpResponseBase:
 @needs("traffic.view")
 def reach(request: HttpRequest) -> HttpResponse:
     """Who remains, and by what, if a platform closes."""
-    said = reaching.resilience()
+    try:
+        told = credit.kept(request, "reach")
+    except OnItsWay:
+        return credit.waiting(request, _("Reach"))
+    said = told.said
     if kind := sheets.asked(request):
         head = [_("If it closes"), _("Remain"), _("Lost"), *(words.word(way) for way in reaching.WAYS)]
         cells = (
@@ -160,6 +174,7 @@ def reach(request: HttpRequest) -> HttpResponse:
     platforms = [one | {"share": one["remain"] / reachable} for one in said["platforms"]]
     worst = max(said["platforms"], key=lambda one: one["lost"])
     context = {"said": said, "platforms": platforms, "worst": worst, "ways": reaching.WAYS, "query": ""}
+    context |= {"told": told, "page": "reach"}
     return render(request, "console/traffic/reach.html", context)
 
 

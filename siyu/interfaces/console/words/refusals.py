@@ -13,6 +13,7 @@ REFUSALS: dict[str, str | Promise] = {
     "no_such_place": _("There is none of that code, or it is retired."),
     "place_in_use": _("Channels stand on it: move or retire them first."),
     "bad_touch_rule": _("A rule looks at something; a star stands at the end only, and not in a link."),
+    "being_reckoned": _("It is being worked out. Ask again in a moment."),
     "bad_subscription": _("At most 50 e-mail addresses, a rhythm, a language and an hour from 0 to 23."),
     "no_such_subscription": _("There is no such subscription, or it has ended."),
     "no_such_report": _("There is no such report, or it may be read no more."),
