@@ -111,7 +111,8 @@ def orders(people: int) -> None:
                 SELECT i AS position, 'order.placed' AS name, i AS subject, (hash(i * 3) % 5000)::BIGINT AS amount,
                     TIMESTAMPTZ '{NOON.isoformat()}' - INTERVAL 90 DAY
                         + to_seconds((hash(i) % (120 * 86400))::BIGINT) AS happened_at,
-                    (hash(i * 7) % {people})::BIGINT + 1 AS identity, false AS imported, 'bench' AS source
+                    (hash(i * 7) % {people})::BIGINT + 1 AS identity, false AS imported, 'bench' AS source,
+                    NULL::BIGINT AS message
                 FROM range(1, {people + 1}) r(i))""")
         lake.append("events", "made", app="bench", version=1, db=db)
 

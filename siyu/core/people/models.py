@@ -19,7 +19,7 @@ class Identity(models.Model):
 
     namespace = models.CharField(max_length=50)
     value = models.CharField(max_length=200)
-    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="identities")
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="identities", db_index=False)
     source = models.CharField(max_length=100)
     seen_at = models.DateTimeField()
     cluster = models.BigIntegerField(null=True, db_index=True)
@@ -31,7 +31,10 @@ class Identity(models.Model):
             models.UniqueConstraint(fields=["namespace", "value"], name="one_identity_per_value"),
             models.CheckConstraint(condition=~Q(value=""), name="identity_has_a_value"),
         ]
-        indexes = [models.Index(fields=["value"])]
+        indexes = [
+            models.Index(fields=["value"]),
+            models.Index(fields=["person", "namespace"], name="identities_of_a_person"),
+        ]
 
 
 class Member(models.Model):
@@ -188,6 +191,7 @@ class Consent(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["identity", "channel", "purpose"], name="one_consent_per_purpose")
         ]
+        indexes = [models.Index(fields=["channel", "purpose", "identity", "granted"], name="words_of_a_purpose")]
 
 
 class Erasure(models.Model):

@@ -23,8 +23,12 @@ def packed(numbers: np.ndarray) -> BitMap:
 
 
 def read(block: int, kept: bytes | memoryview) -> np.ndarray:
-    found = np.frombuffer(BitMap.deserialize(bytes(kept)).to_array(), dtype=np.uint32)
-    return found.astype(np.int64) + (block << BLOCK)
+    return opened(block, BitMap.deserialize(bytes(kept)))
+
+
+def opened(block: int, some: BitMap) -> np.ndarray:
+    """The numbers again, sorted."""
+    return np.frombuffer(some.to_array(), dtype=np.uint32).astype(np.int64) + (block << BLOCK)
 
 
 def blocks_of(numbers: np.ndarray) -> list[int]:

@@ -1,14 +1,14 @@
 """How many marketing messages somebody gets in a day or a week, over a channel and over all: a bitmap for the first,
 one for the second … Read and written under the gate's lock, so that two gates at once never pass a cap."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
 import numpy as np
 from pyroaring import BitMap
 
-from siyu.core.outreach.gate.bitmaps import blocks_of, by_block, read
+from siyu.core.outreach.gate.bitmaps import blocks_of, by_block, opened
 from siyu.core.outreach.gate.sets import among, columns, within
 from siyu.core.outreach.models import Cap, Touched
 
@@ -27,14 +27,21 @@ def spans(day: date, channel: str) -> list[Span]:
     return [Span(*period, over) for period in (("day", day), ("week", monday)) for over in (ALL, channel)]
 
 
+Levels = dict[tuple[int, int], BitMap]
+"""{(block, nth): who has had so many}"""
+
+
 def full(numbers: np.ndarray, whose: np.ndarray, persons: int, day: date, channel: str) -> np.ndarray:
     """Of each person whether a cap is reached. `numbers` are all their identities: what they were told under another
     counts as well."""
     found = np.zeros(persons, dtype=bool)
     caps = {(cap.channel, cap.period): cap.most for cap in Cap.objects.filter(channel__in=(ALL, channel))}
-    for span in spans(day, channel):
-        if (most := caps.get((span.channel, span.period))) is not None:
-            found |= counted(span, numbers, whose, persons) >= most
+    capped = [span for span in spans(day, channel) if (span.channel, span.period) in caps]
+    for span, levels in standing(capped, blocks_of(numbers)).items():
+        times = np.zeros(len(numbers), dtype=np.int64)
+        for (block, _), some in sorted(levels.items()):
+            times += within(numbers, opened(block, some))
+        found |= np.bincount(whose, weights=times, minlength=persons) >= caps[span.channel, span.period]
     return found
 
 
@@ -49,48 +56,52 @@ def full_for(numbers: np.ndarray, day: date, channel: str) -> np.ndarray:
     return full(theirs, np.searchsorted(numbers, asked), len(numbers), day, channel)
 
 
-def counted(span: Span, numbers: np.ndarray, whose: np.ndarray, persons: int) -> np.ndarray:
-    times = np.zeros(len(numbers), dtype=np.int64)
-    for row in standing(span, blocks_of(numbers)):
-        times += within(numbers, read(row.block, row.people))
-    return np.bincount(whose, weights=times, minlength=persons)
-
-
-def standing(span: Span, blocks: Iterable[int]) -> Iterable[Touched]:
-    return Touched.objects.filter(**span._asdict(), block__in=list(blocks)).order_by("block", "nth")
+def standing(wanted: Sequence[Span], blocks: Sequence[int]) -> dict[Span, Levels]:
+    """What is counted of these spans, by one question; nothing where a cap has never been near."""
+    found: dict[Span, Levels] = {span: {} for span in wanted}
+    if not wanted:
+        return found
+    begins, over = {span.begins for span in wanted}, {span.channel for span in wanted}
+    rows = Touched.objects.filter(begins__in=begins, channel__in=over, block__in=blocks).order_by("pk")
+    for period, begun, channel, block, nth, people in rows.values_list(
+        "period", "begins", "channel", "block", "nth", "people"
+    ):
+        levels = found.get(Span(period, begun, channel))
+        if levels is not None:
+            levels[block, nth] = BitMap.deserialize(bytes(people))
+    return found
 
 
 def take(persons: np.ndarray, day: date, channel: str) -> None:
     """One more for each of these, who are sorted."""
-    for span in spans(day, channel):
-        levels = levels_of(span, persons)
-        for block, more in by_block(persons):
+    more_by_block = list(by_block(persons))
+    counts = standing(spans(day, channel), blocks_of(persons))
+    for levels in counts.values():
+        for block, more in more_by_block:
             left, nth = more, 1
             while left:
                 there = levels.get((block, nth), BitMap())
                 levels[block, nth], left, nth = there | left, there & left, nth + 1
-        write(span, levels)
+    write(counts)
 
 
 def give_back(persons: np.ndarray, day: date, channel: str) -> None:
     """One less: their message never went out."""
-    for span in spans(day, channel):
-        levels = levels_of(span, persons)
-        for block, left in by_block(persons):
+    less_by_block = list(by_block(persons))
+    counts = standing(spans(day, channel), blocks_of(persons))
+    for levels in counts.values():
+        for block, less in less_by_block:
+            left = less
             for nth in sorted((n for b, n in levels if b == block), reverse=True):
                 there = levels[block, nth]
-                levels[block, nth], left = there - left, left - there  # noqa: PLW2901 - each goes once
-        write(span, levels)
+                levels[block, nth], left = there - left, left - there
+    write(counts)
 
 
-def levels_of(span: Span, persons: np.ndarray) -> dict[tuple[int, int], BitMap]:
-    rows = standing(span, blocks_of(persons))
-    return {(row.block, row.nth): BitMap.deserialize(bytes(row.people)) for row in rows}
-
-
-def write(span: Span, levels: dict[tuple[int, int], BitMap]) -> None:
+def write(counts: dict[Span, Levels]) -> None:
     rows = [
         Touched(**span._asdict(), block=block, nth=nth, people=some.serialize())
+        for span, levels in counts.items()
         for (block, nth), some in sorted(levels.items())
     ]
     unique = ["begins", "period", "channel", "block", "nth"]

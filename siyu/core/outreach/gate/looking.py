@@ -2,6 +2,7 @@
 gate's transaction, so that nobody waits for it; what changes meanwhile is seen again when a message is posted."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 from zoneinfo import available_timezones
 
 import numpy as np
@@ -12,6 +13,9 @@ from siyu.core.outreach.channels import Channel
 from siyu.core.outreach.gate.sets import among, columns, distinct, within
 from siyu.core.outreach.models import Suppression
 from siyu.core.people.models import Trait
+
+NEAR = 4
+"""So many numbers to one that is asked about: then all between are read in one go, which is quicker than each."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +36,46 @@ class Looked:
     units: np.ndarray | None = None
 
 
-def look(people: np.ndarray, channel: Channel, kind: str, barred: np.ndarray, units: np.ndarray | None) -> Looked:
+class Words(NamedTuple):
+    """Who said yes or no; sorted by identity."""
+
+    identities: np.ndarray
+    granted: np.ndarray
+
+    def of(self, numbers: np.ndarray) -> np.ndarray:
+        """1: yes, 0: no, -1: nothing."""
+        found = np.full(len(numbers), -1, dtype=np.int64)
+        if len(self.identities):
+            place = np.minimum(np.searchsorted(self.identities, numbers), len(self.identities) - 1)
+            said = self.identities[place] == numbers
+            found[said] = self.granted[place[said]]
+        return found
+
+
+def words_of(channel: Channel, kind: str, numbers: np.ndarray | None = None) -> Words:
+    """What these identities said of the channel and purpose; without numbers: what everybody did, in one sweep."""
+    granted = "granted" if connection.vendor == "sqlite" else "granted::int"
+    rest, values = "FROM people_consent WHERE channel = %s AND purpose = %s", [channel.consent, kind]
+    if numbers is not None:
+        some, listed = among(numbers)
+        rest, values = f"{rest} AND identity_id IN {some}", [*values, listed]
+    who, said = columns(["identity_id", granted], rest, values)
+    order = np.argsort(who, kind="stable")
+    return Words(who[order], said[order])
+
+
+def look(
+    people: np.ndarray, channel: Channel, kind: str, barred: np.ndarray, units: np.ndarray | None,
+    *, words: Words | None = None,
+) -> Looked:  # fmt: skip
     """`people` are sorted numbers of any identities; `units` are those of the people, where groups or places are
-    drawn. `barred`: identities whose address is suppressed."""
-    numbers, owners, address, word = identities(people, channel, kind)
+    drawn. `barred`: identities whose address is suppressed. `words`: what everybody said, where that is known."""
+    numbers, owners, address, word = identities(people, channel, kind, words)
     persons, asked = distinct(owners), people
     if len(persons) < len(people) or not within(people, persons).all():
         # some are asked about by another of their identities, or are nobody any more
         strangers = people[~within(people, persons)]
-        asked, numbers, owners, address, word = moved(people, strangers, channel, kind)
+        asked, numbers, owners, address, word = moved(people, strangers, channel, kind, words)
         persons = distinct(owners)
     whose = np.searchsorted(persons, owners)
     here = within(asked, persons) & (asked > 0)
@@ -59,15 +94,18 @@ def look(people: np.ndarray, channel: Channel, kind: str, barred: np.ndarray, un
     )
 
 
-def identities(people: np.ndarray, channel: Channel, kind: str) -> list[np.ndarray]:
+def identities(people: np.ndarray, channel: Channel, kind: str, words: Words | None) -> list[np.ndarray]:
     """Number, person, whether it is an address, and its word (1 yes, 0 no, -1 none), of all identities of persons."""
+    address = f"CASE WHEN namespace IN ({', '.join(['%s'] * len(channel.namespaces))}) THEN 1 ELSE 0 END"
+    asked = ["id", "person_id", address if channel.namespaces else "0"]
     some, listed = among(people)
-    address = " OR ".join(["namespace = %s"] * len(channel.namespaces)) or "1 = 0"
-    granted = "c.granted" if connection.vendor == "sqlite" else "c.granted::int"
-    asked = ["i.id", "i.person_id", f"CASE WHEN {address} THEN 1 ELSE 0 END", f"coalesce({granted}, -1)"]
-    rest = f"""FROM people_identity i LEFT JOIN people_consent c
-        ON c.identity_id = i.id AND c.channel = %s AND c.purpose = %s WHERE i.person_id IN {some}"""
-    return columns(asked, rest, [*channel.namespaces, channel.consent, kind, listed])
+    where, chosen = f"person_id IN {some}", [listed]
+    if len(people) and int(people[-1] - people[0]) < NEAR * len(people):
+        where, chosen = "person_id BETWEEN %s AND %s", [str(people[0]), str(people[-1])]
+    found = columns(asked, f"FROM people_identity WHERE {where}", [*channel.namespaces, *chosen])
+    mine = within(found[1], people)
+    numbers, owners, reached = found if mine.all() else [column[mine] for column in found]
+    return [numbers, owners, reached, (words or words_of(channel, kind, numbers)).of(numbers)]
 
 
 def agreed(word: np.ndarray, whose: np.ndarray, persons: np.ndarray, kind: str) -> np.ndarray:
@@ -77,7 +115,9 @@ def agreed(word: np.ndarray, whose: np.ndarray, persons: np.ndarray, kind: str) 
     return marked(word == 1, whose, persons) & ~marked(word == 0, whose, persons)
 
 
-def moved(people: np.ndarray, strangers: np.ndarray, channel: Channel, kind: str) -> tuple[np.ndarray, ...]:
+def moved(
+    people: np.ndarray, strangers: np.ndarray, channel: Channel, kind: str, words: Words | None
+) -> tuple[np.ndarray, ...]:
     """The same where some numbers are not a person's own; first the person of each who is asked about, 0: nobody."""
     some, listed = among(strangers)
     known, theirs = columns(
@@ -89,7 +129,7 @@ def moved(people: np.ndarray, strangers: np.ndarray, channel: Channel, kind: str
     asked[within(people, strangers)] = 0
     found = within(people, known)
     asked[found] = theirs[np.searchsorted(known, people[found])]
-    return asked, *identities(distinct(asked[asked > 0]), channel, kind)
+    return asked, *identities(distinct(asked[asked > 0]), channel, kind, words)
 
 
 def first(asked: np.ndarray, here: np.ndarray, persons: np.ndarray) -> np.ndarray:
