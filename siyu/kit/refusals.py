@@ -18,3 +18,10 @@ class Refused(Exception):
 
     def as_dict(self) -> dict[str, str]:
         return {"code": self.code, "message": self.message}
+
+
+class KeyReused(Refused):
+    """An idempotency key that came with another wish before."""
+
+    code = "key_reused"
+    status = 409

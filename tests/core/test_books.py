@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from siyu.core.ledger import books
-from siyu.core.ledger.books import KeyReused, Overdrawn, Posting, WrongAmount, WrongUnit
+from siyu.core.ledger.books import Overdrawn, Posting, WrongAmount, WrongUnit
 from siyu.core.ledger.models import Account, Entry, Transfer
+from siyu.kit.refusals import KeyReused
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)

@@ -6,11 +6,12 @@ from itertools import permutations
 import pytest
 
 from siyu.core.ledger import books, wallets
-from siyu.core.ledger.books import KeyReused, WrongAmount
+from siyu.core.ledger.books import WrongAmount
 from siyu.core.ledger.models import Lot
 from siyu.core.ledger.proving import prove
 from siyu.core.ledger.wallets import Balances, Grant, NotEnough
 from siyu.core.ledger.wallets.verbs import NothingToTakeBack, Unknown
+from siyu.kit.refusals import KeyReused
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)

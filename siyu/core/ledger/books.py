@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Sum
 
 from siyu.core.ledger.models import UNITS, Account, Entry, Transfer
-from siyu.kit.refusals import Refused
+from siyu.kit.refusals import KeyReused, Refused
 from siyu.kit.rows import insert, update
 
 SHARES = 8
@@ -21,11 +21,6 @@ AT_ONCE = 2_000
 
 class Overdrawn(Refused):
     code = "overdrawn"
-    status = 409
-
-
-class KeyReused(Refused):
-    code = "key_reused"
     status = 409
 
 

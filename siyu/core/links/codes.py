@@ -13,9 +13,9 @@ from siyu.core.links import domains, pools
 from siyu.core.links.models import Code, Place
 from siyu.core.links.places import sound_schedule
 from siyu.core.links.targets import CODE, sound
-from siyu.core.links.writing import CodeTaken, KeyReused, codes_taken, drawn
+from siyu.core.links.writing import CodeTaken, codes_taken, drawn
 from siyu.events.links import CodeMade, CodeRetired
-from siyu.kit.refusals import Refused
+from siyu.kit.refusals import KeyReused, Refused
 
 MOST = 1_000
 """Places of a code."""

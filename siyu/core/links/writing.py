@@ -17,7 +17,7 @@ from siyu.core.links import domains
 from siyu.core.links.models import Code, Link
 from siyu.core.links.targets import CODE, sound, sound_apps, sound_targets, sound_utm
 from siyu.events.links import LinkChanged, LinkMade, LinkSwitchedOff, LinkSwitchedOn
-from siyu.kit.refusals import Refused
+from siyu.kit.refusals import KeyReused, Refused
 from siyu.kit.rows import insert
 
 AT_ONCE = 10_000
@@ -33,11 +33,6 @@ COLUMNS = (
 class BadLink(Refused):
     code = "bad_link"
     status = 422
-
-
-class KeyReused(Refused):
-    code = "key_reused"
-    status = 409
 
 
 class CodeTaken(Refused):

@@ -21,7 +21,7 @@ from siyu.features.commerce.pricing import Basket, Piece, Quote
 from siyu.features.commerce.rules import SHOP
 from siyu.kit import codes, money
 from siyu.kit.prepared import asks, removes
-from siyu.kit.refusals import Refused
+from siyu.kit.refusals import KeyReused, Refused
 from siyu.kit.rows import insert, written
 
 MOST_LINES = 100
@@ -43,11 +43,6 @@ class PriceChanged(Refused):
     """What the buyer saw is not what it costs now; the new quote must be shown and agreed to."""
 
     code = "price_changed"
-    status = 409
-
-
-class KeyReused(Refused):
-    code = "key_reused"
     status = 409
 
 

@@ -16,7 +16,7 @@ from siyu.features.commerce.models import Fulfilment, Line, Order, Payment, Refu
 from siyu.features.commerce.queries import NoSuchOrder
 from siyu.features.commerce.rules import SHOP, hashed
 from siyu.kit import money
-from siyu.kit.refusals import Refused
+from siyu.kit.refusals import KeyReused, Refused
 from siyu.kit.rows import insert
 
 
@@ -141,7 +141,7 @@ def refund(
     number = f"{held.number}-{hashed([key])}"
     if there := Refund.objects.filter(source=held.source, number=number).first():
         if there.digest != wish:
-            raise checkout.KeyReused("this key was used for another refund")
+            raise KeyReused("this key was used for another refund")
         return there
     what = consequences(held, pieces, shipping, at)
     made = Refund.objects.create(

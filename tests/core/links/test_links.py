@@ -9,8 +9,9 @@ from siyu.core.links import domains, writing
 from siyu.core.links.domains import BadDomain
 from siyu.core.links.models import Link
 from siyu.core.links.targets import BadTarget, chosen, with_utm
-from siyu.core.links.writing import BadLink, CodeTaken, KeyReused, Wish
+from siyu.core.links.writing import BadLink, CodeTaken, Wish
 from siyu.kit import clock
+from siyu.kit.refusals import KeyReused
 from tests.core.links.clicks import SHOP, a_link
 
 pytestmark = pytest.mark.django_db(databases="__all__")

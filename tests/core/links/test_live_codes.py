@@ -12,7 +12,8 @@ from siyu.core.links.clicking import Knock
 from siyu.core.links.codes import BadCode, BadPlace
 from siyu.core.links.models import Code, Place
 from siyu.core.links.places import BadSchedule, on_duty, sound_schedule
-from siyu.core.links.writing import CodeTaken, KeyReused
+from siyu.core.links.writing import CodeTaken
+from siyu.kit.refusals import KeyReused
 from tests.core.links.clicks import WECHAT, a_link
 
 pytestmark = pytest.mark.django_db(databases="__all__")

@@ -12,13 +12,14 @@ from siyu.core.outreach import broadcasts, dispatches, gate, tokens
 from siyu.core.outreach.broadcasts import running
 from siyu.core.outreach.broadcasts.models import Broadcast, BroadcastPart
 from siyu.core.outreach.broadcasts.naming import named
-from siyu.core.outreach.broadcasts.writing import BadBroadcast, KeyReused, NoSuchBroadcast, TooLate, Wish
+from siyu.core.outreach.broadcasts.writing import BadBroadcast, NoSuchBroadcast, TooLate, Wish
 from siyu.core.outreach.gate.door import Letter
 from siyu.core.outreach.models import InboxItem, Outgoing, QuietHours
 from siyu.core.outreach.posting import ticking
 from siyu.core.outreach.templates.letters import written
 from siyu.core.outreach.templates.words import BadTemplate
 from siyu.core.people import consent
+from siyu.kit.refusals import KeyReused
 from tests.core.outreach.people import NOON, crowd, known, somebody
 from tests.core.outreach.saying import member, person, told, write
 

@@ -6,9 +6,9 @@ from siyu.core.eventlog.models import Entry
 from siyu.features.commerce import checkout, refunds
 from siyu.features.loyalty import benefits
 from siyu.features.loyalty.benefits import AlreadyUsed, BadBenefit, NoSuchGrant
-from siyu.features.loyalty.benefits.giving import KeyReused
 from siyu.features.loyalty.coupons.reversing import reverse
 from siyu.features.loyalty.models import CouponCode, Grant
+from siyu.kit.refusals import KeyReused
 from tests.features.coupons.wallet import bought, published, quoted
 from tests.features.shop.brand import NOW, pay
 

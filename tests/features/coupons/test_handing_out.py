@@ -5,6 +5,7 @@ from siyu.core.people.members.joining import join
 from siyu.core.people.numbers import number
 from siyu.features.loyalty.coupons import handing, issuing, lists, queries
 from siyu.features.loyalty.models import CouponCode, CouponHandout
+from siyu.kit.refusals import KeyReused
 from tests.features.coupons.wallet import issued, published, written
 from tests.features.shop.brand import NOW
 
@@ -46,7 +47,7 @@ def test_the_same_form_gives_once(members):
     template = published()
     assert to_list(template, *PHONES).pk == to_list(template, *PHONES).pk
     assert given(CouponHandout.objects.get()) == (6, 0)
-    with pytest.raises(issuing.KeyReused):
+    with pytest.raises(KeyReused):
         to_list(published(), *PHONES)
 
 

@@ -10,6 +10,7 @@ from siyu.features.loyalty.coupons import issuing, purse, writing
 from siyu.features.loyalty.coupons.pricing import CouponGone
 from siyu.features.loyalty.coupons.reversing import reverse
 from siyu.features.loyalty.models import CouponCode
+from siyu.kit.refusals import KeyReused
 from tests.features.coupons.wallet import LATER, bought, given, issued, money_of, now, published, quoted, written
 from tests.features.shop.brand import NOW, money, pay
 
@@ -189,7 +190,7 @@ class TestIssuing:
     def test_once_per_key(self, shop):
         template = published(each=2)
         assert issued(template, shop.alice).pk == issued(template, shop.alice).pk
-        with pytest.raises(issuing.KeyReused):
+        with pytest.raises(KeyReused):
             issued(template, shop.bob, key=f"test:{template.pk}:{shop.alice}")
 
     def test_no_more_than_a_member_may_have(self, shop):

@@ -21,6 +21,7 @@ from siyu.features.loyalty import benefits
 from siyu.features.loyalty.membership import birthdays, buying, ending, opening, plans, pricing, rules, ticking
 from siyu.features.loyalty.models import Earning, Grant, Membership, MembershipPlan, MembershipPurchase, MembershipTerm
 from siyu.features.loyalty.points import earning, writing
+from siyu.kit.refusals import KeyReused
 from tests.features.loyalty.people import settle
 from tests.features.shop.brand import NOW, Till, money, open_shop, pay
 
@@ -291,7 +292,7 @@ def test_an_operator_grants_and_takes_back(shop):
     one = plan()
     term = opening.grant(plan=one.pk, identity=shop.alice, key="g", by="lin", at=NOW)
     assert opening.grant(plan=one.pk, identity=shop.alice, key="g", by="lin", at=NOW) == term
-    with pytest.raises(opening.KeyReused):
+    with pytest.raises(KeyReused):
         opening.grant(plan=one.pk, identity=shop.bob, key="g", by="lin", at=NOW)
     settle()
     assert state(term) == ["granted", "granted"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from siyu.core.eventlog.models import Entry
 from siyu.features.commerce import checkout, fulfilment, payments, refunds
-from siyu.features.commerce.checkout import Bill, KeyReused, Want
+from siyu.features.commerce.checkout import Bill, Want
 from siyu.features.commerce.fulfilment import AlreadyHanded, AlreadyIssued, CannotShip, NoSuchVoucher, NotPaid
 from siyu.features.commerce.models import Line, MoneyBack, Movement, Order, Payment, Product, Refund, Stock, Voucher
 from siyu.features.commerce.refunds import (
@@ -18,6 +18,7 @@ from siyu.features.commerce.refunds import (
     TooLateToCancel,
     back_of,
 )
+from siyu.kit.refusals import KeyReused
 from tests.features.shop.brand import NOW, By, order, pay
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)

@@ -7,9 +7,10 @@ import pytest
 from siyu.core.eventlog.models import Entry
 from siyu.features.commerce import carts, catalogue, checkout, payments, refunds
 from siyu.features.commerce.carts import Owner
-from siyu.features.commerce.checkout import By, KeyReused, NoAddress, NotForSale, NothingToBuy, PriceChanged, Want
+from siyu.features.commerce.checkout import By, NoAddress, NotForSale, NothingToBuy, PriceChanged, Want
 from siyu.features.commerce.models import Line, Listing, Movement, Order, Reservation, Selection, Stock, Variant
 from siyu.features.commerce.pricing.holding import SoldOut
+from siyu.kit.refusals import KeyReused
 from tests.features.shop.brand import NOW, money, order, pay
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)

@@ -8,11 +8,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from siyu.core.ledger import books
-from siyu.core.ledger.books import KeyReused, Posting, WrongAmount, hashed
+from siyu.core.ledger.books import Posting, WrongAmount, hashed
 from siyu.core.ledger.models import Lot, LotMove, Transfer
 from siyu.core.ledger.wallets.opening import opened, write
 from siyu.core.ledger.wallets.wallet import Wallet, turn
-from siyu.kit.refusals import Refused
+from siyu.kit.refusals import KeyReused, Refused
 from siyu.kit.rows import insert
 
 AT_ONCE = 500

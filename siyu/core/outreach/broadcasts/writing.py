@@ -14,7 +14,7 @@ from siyu.core.insight.models import Audience
 from siyu.core.outreach import channels
 from siyu.core.outreach.broadcasts.models import Broadcast
 from siyu.core.outreach.templates.models import Version
-from siyu.kit.refusals import Refused
+from siyu.kit.refusals import KeyReused, Refused
 
 ARMS = 5
 LONGEST_WINDOW = 90
@@ -29,11 +29,6 @@ class BadBroadcast(Refused):
 class NoSuchBroadcast(Refused):
     code = "no_such_broadcast"
     status = 404
-
-
-class KeyReused(Refused):
-    code = "key_reused"
-    status = 409
 
 
 class TooLate(Refused):

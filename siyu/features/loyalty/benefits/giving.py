@@ -11,7 +11,7 @@ from siyu.core.people.models import Identity
 from siyu.events.benefits import BenefitExpired, BenefitGranted, BenefitReturned, BenefitRevoked, BenefitUsed
 from siyu.features.loyalty.benefits.kinds import KINDS, Benefit, Terms
 from siyu.features.loyalty.models import Grant
-from siyu.kit.refusals import Refused
+from siyu.kit.refusals import KeyReused, Refused
 
 EXPIRED_AT_ONCE = 500
 LONGEST_KEY = 150
@@ -22,11 +22,6 @@ OPEN = {"used_at": None, "expired_at": None, "revoked_at": None}
 class BadBenefit(Refused):
     code = "bad_benefit"
     status = 422
-
-
-class KeyReused(Refused):
-    code = "key_reused"
-    status = 409
 
 
 class NoSuchGrant(Refused):

@@ -14,10 +14,10 @@ from siyu.core.people import namespaces
 from siyu.core.people.accounts import joined
 from siyu.core.people.models import Identity, Member
 from siyu.events.benefits import CouponIssued
-from siyu.features.loyalty.coupons.issuing import KeyReused, NotIssued, lasts, new_text
+from siyu.features.loyalty.coupons.issuing import NotIssued, lasts, new_text
 from siyu.features.loyalty.coupons.writing import locked
 from siyu.features.loyalty.models import CouponCode, CouponHandout, CouponTemplate, HandoutPart
-from siyu.kit.refusals import Refused
+from siyu.kit.refusals import KeyReused, Refused
 from siyu.kit.rows import insert
 
 PART = 500

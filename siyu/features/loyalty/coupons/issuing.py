@@ -12,7 +12,7 @@ from siyu.core.people.models import Identity
 from siyu.events.benefits import CouponExpired, CouponIssued, CouponVoided
 from siyu.features.loyalty.coupons.writing import locked
 from siyu.features.loyalty.models import CouponBatch, CouponCode, CouponTemplate
-from siyu.kit.refusals import Refused
+from siyu.kit.refusals import KeyReused, Refused
 from siyu.kit.rows import insert
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -45,11 +45,6 @@ class NoSuchCode(Refused):
 
     code = "no_such_code"
     status = 404
-
-
-class KeyReused(Refused):
-    code = "key_reused"
-    status = 409
 
 
 class InUse(Refused):

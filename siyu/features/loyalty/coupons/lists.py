@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from siyu.features.loyalty.coupons.issuing import BATCH, KeyReused, batch_of, plain
+from siyu.features.loyalty.coupons.issuing import BATCH, batch_of, plain
 from siyu.features.loyalty.coupons.writing import LETTERS, locked
 from siyu.features.loyalty.models import CouponBatch, CouponCode
-from siyu.kit.refusals import Refused
+from siyu.kit.refusals import KeyReused, Refused
 
 LARGEST = 8 * 1024 * 1024
 COLUMNS = ("code", "state", "issued_at", "expires_at", "redeemed_at", "order", "amount")

@@ -12,7 +12,7 @@ from siyu.features.commerce.models import Order
 from siyu.features.loyalty.membership import plans, standing
 from siyu.features.loyalty.models import Membership, MembershipPlan, MembershipPurchase, MembershipTerm
 from siyu.features.loyalty.who import known_member
-from siyu.kit.refusals import Refused
+from siyu.kit.refusals import KeyReused, Refused
 
 
 class LowerTier(Refused):
@@ -24,11 +24,6 @@ class AlreadyBuying(Refused):
     """An order for a plan waits for its money."""
 
     code = "already_buying"
-    status = 409
-
-
-class KeyReused(Refused):
-    code = "key_reused"
     status = 409
 
 

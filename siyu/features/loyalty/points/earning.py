@@ -21,7 +21,7 @@ from siyu.features.loyalty.points import rules
 from siyu.features.loyalty.tasks.conditions import holds
 from siyu.features.loyalty.who import known_member, member_of
 from siyu.kit.clock import day_of
-from siyu.kit.refusals import Refused
+from siyu.kit.refusals import KeyReused, Refused
 
 MOST = 1_000_000
 """Points that can be given at once: more is a slip of the finger."""
@@ -138,7 +138,7 @@ def give(
     one_at_a_time(f"points of {member}")
     if there := Earning.objects.filter(key=key).first():
         if (there.identity_id, there.points) != (member, points):
-            raise books.KeyReused("this key was used for other points")
+            raise KeyReused("this key was used for other points")
         return there
     return earn(member, points, key=key, about=because, at=at, lives=lives_days, by=by, memo=memo)
 
