@@ -20,6 +20,7 @@ from siyu.cli import main
     "--pre", default="", metavar="COLUMN", help="The same or a like number from before: narrows the interval."
 )
 @click.option("--cluster", default="", metavar="COLUMN", help="What was drawn by lot, where it was not the person.")
+@click.option("--by", default="", metavar="COLUMN", help="Also for the people of each of its values.")
 @click.option("--worth", type=float, help="The smallest lift worth its money; default: 5 % of control's mean.")
 @click.option("--share", "shares", multiple=True, metavar="ARM=PART", help="What the lot was to give; default: equal.")
 @click.option(
@@ -27,7 +28,7 @@ from siyu.cli import main
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def effect(
-    *, file: Path, arm: str, control: str, outcome: str, pre: str, cluster: str, worth: float | None,
+    *, file: Path, arm: str, control: str, outcome: str, pre: str, cluster: str, by: str, worth: float | None,
     shares: tuple[str, ...], peeking: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Compare the arms of FILE, one row a person, with the control: lift, interval, and whether it works."""
@@ -37,15 +38,54 @@ def effect(
 
     plan = Plan(control, worth=worth, shares=dict(map(share, shares)) or None, peeking=peeking)
     with lake.connect() as db:
-        found = files.effect(db, file, arm=arm, outcome=outcome, pre=pre, cluster=cluster, plan=plan)
+        found = files.effect(db, file, arm=arm, outcome=outcome, pre=pre, cluster=cluster, by=by, plan=plan)
     if as_json:
-        arms = [one._asdict() for one in found.arms]
-        click.echo(json.dumps({"arms": arms, "split": found.split, "theta": found.theta}, ensure_ascii=False))
+        click.echo(json.dumps(as_dict(found, by), ensure_ascii=False))
         return
     shown = Table("arm", "people", "mean", "lift", "95 %", "p", "verdict")
-    for one in found.arms:
+    for one in found.whole.arms:
         shown.add_row(one.arm, f"{one.people:,}", f"{one.mean:.6g}", *lifted(one))
-    Console(width=max(Console().width, 110)).print(shown)
+    console = Console(width=max(Console().width, 110))
+    console.print(shown)
+    if by:
+        console.print(by_segment(found, by))
+        click.echo(
+            f"{found.comparisons} comparisons: chance alone finds one in twenty. The last two columns hold of all of "
+            "them together (Bonferroni)."
+        )
+
+
+def as_dict(found: Any, by: str) -> dict[str, Any]:
+    said = {
+        "arms": [one._asdict() for one in found.whole.arms], "split": found.whole.split, "theta": found.whole.theta,
+    }  # fmt: skip
+    if not by:
+        return said
+    segments = [
+        {"segment": one.name, "people": one.people, "split": one.compared and one.compared.split, "arms": sides(one)}
+        for one in found.segments
+    ]
+    return said | {"by": by, "comparisons": found.comparisons, "correction": "Bonferroni", "segments": segments}
+
+
+def sides(segment: Any) -> list[dict[str, Any]]:
+    if segment.compared is None:
+        return []
+    corrected = {arm: {"p_corrected": p, "verdict_corrected": said} for arm, (p, said) in segment.corrected.items()}
+    return [one._asdict() | corrected.get(one.arm, {}) for one in segment.compared.arms]
+
+
+def by_segment(found: Any, by: str) -> Table:
+    shown = Table(by, "arm", "people", "lift", "95 %", "p, corrected", "verdict, corrected")
+    for segment in found.segments:
+        if segment.compared is None:
+            shown.add_row(segment.name, "", f"{segment.people:,}", "", "", "", "too few")
+            continue
+        for one in segment.compared.arms[1:]:
+            p, verdict = segment.corrected[one.arm]
+            lift, ends, *_ = lifted(one)
+            shown.add_row(segment.name, one.arm, f"{one.people:,}", lift, ends, f"{p:.2g}", verdict)
+    return shown
 
 
 def lifted(one: Any) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """siyu wasted: all that was spent, by what is known of it."""
 
 import json
+from typing import Any
 
 import click
 from rich.console import Console
@@ -33,4 +34,18 @@ def wasted(*, as_json: bool) -> None:
     for one in found.traffic:
         shown.add_row("not measured", one.name, money(one.cost), number(one.buyers), "–", "", "–")
     Console(width=max(Console().width, 120)).print(shown)
+    for all_of_it in found.together:
+        click.echo(said_of(all_of_it))
     click.echo("  ".join(f"{word}: {money(amount)}" for word, amount in found.sums.items()))
+
+
+def said_of(one: Any) -> str:
+    """All marketing of a rotation, in a line."""
+    from siyu.kit.formats import day, number
+
+    days = f"{day(one.since)} – {day(one.until)}"
+    said = f"all marketing, {days}: {one.line.verdict}"
+    if more := one.line.orders:
+        said += f"; {number(more['gained'])} orders more ({number(more['gained_low'])} … {number(more['gained_high'])})"
+    needed = f"; {number(one.line.needed)} people more" if one.line.needed else ""
+    return f"{said} of {number(one.line.people)} people, against {number(one.kept_out)} who were kept out{needed}"

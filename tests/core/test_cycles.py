@@ -8,6 +8,7 @@ from siyu.core.eventlog.models import Entry
 from siyu.core.insight import trials
 from siyu.core.insight.models import Cycle, CycleTrial, Finding, Trial
 from siyu.core.insight.pdca import queries, verbs
+from siyu.core.insight.trials import findings
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 NOON = datetime(2026, 5, 1, 4, tzinfo=UTC)
@@ -29,7 +30,9 @@ def found(trial: Trial, low: float, high: float, *, final: bool = True) -> None:
             "verdict": "works", "needed": None}  # fmt: skip
     effect = {"reached": 100, "final": final, "verdict": "works", "days": 0, "known": None, "needed": None,
               "outcomes": {"orders": [{"arm": "control", "mean": 1.0}, side]}}  # fmt: skip
-    Finding.objects.create(trial=trial, at=NOON, lake=0, body={"effect": effect})
+    Finding.objects.create(
+        trial=trial, at=NOON, lake=0, body={"effect": effect}, brief=findings.brief(effect, "orders")
+    )
 
 
 def test_it_works():

@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -155,3 +156,56 @@ def test_a_file_of_a_header_alone_says_nothing(tmp_path):
     (file := tmp_path / "trial.csv").write_text("arm,spend\n")
     said = CliRunner().invoke(main, ["effect", str(file), "--arm", "arm", "--control", "a", "--outcome", "spend"])
     assert said.exit_code and "file_empty" in said.output
+
+
+BY_HAND = """
+    WITH each AS (SELECT {by}::VARCHAR AS part, segment AS arm, count(*) AS n, avg(visit) AS mean, var_samp(visit) AS v
+        FROM read_parquet('{file}') GROUP BY ALL)
+    SELECT m.part, m.arm, m.mean - c.mean AS lift, sqrt(m.v / m.n + c.v / c.n) AS error
+    FROM each m JOIN each c ON c.part = m.part AND c.arm = 'No E-Mail' WHERE m.arm <> c.arm ORDER BY ALL"""
+
+
+def by_segment(by: str, *more: str) -> dict:
+    asked = ["effect", str(HILLSTROM), "--arm", "segment", "--control", "No E-Mail", "--outcome", "visit", "--by", by]
+    return json.loads(CliRunner().invoke(main, [*asked, *more, "--json"], catch_exceptions=False).output)
+
+
+@pytest.mark.skipif(not HILLSTROM.exists(), reason=f"{HILLSTROM} is not here")
+@pytest.mark.parametrize(("by", "segments"), [("newbie", 2), ("zip_code", 3), ("channel", 3), ("history_segment", 7)])
+def test_per_segment_it_says_what_a_query_by_hand_says(by, segments):
+    said = by_segment(by)
+    assert len(said["segments"]) == segments and said["comparisons"] == 2 * segments
+    found = {(one["segment"], arm["arm"]): arm for one in said["segments"] for arm in one["arms"][1:]}
+    rows = duckdb.sql(BY_HAND.format(by=by, file=HILLSTROM)).fetchall()
+    assert sorted(found) == [(part, arm) for part, arm, *_ in rows]
+    for part, arm, lift, error in rows:
+        one = found[part, arm]
+        assert one["lift"] == pytest.approx(lift) and one["error"] == pytest.approx(error)
+        p = 2 * stats.norm.sf(abs(lift) / error)
+        assert one["p_corrected"] == pytest.approx(min(1, p * 2 * segments), rel=0.05, abs=1e-9)
+        sure = stats.norm.isf(0.025 / (2 * segments)) * error
+        assert (one["verdict_corrected"] == "works") == (lift - sure > 0)
+    assert sum(one["people"] for one in said["segments"]) == 64_000
+
+
+def test_where_nothing_was_done_segments_claim_less_once_corrected(tmp_path):
+    lot, file = np.random.default_rng(8), tmp_path / "nothing.parquet"
+    many = 40_000
+    table = {"arm": lot.choice(["a", "b"], many), "place": lot.integers(0, 60, many), "y": lot.exponential(1, many)}
+    pq.write_table(pa.table(table), file)
+    asked = ["effect", str(file), "--arm", "arm", "--control", "a", "--outcome", "y", "--by", "place", "--json"]
+    said = json.loads(CliRunner().invoke(main, asked, catch_exceptions=False).output)
+    arms = [one["arms"][1] for one in said["segments"]]
+    claims = sum(one["p"] < 0.05 for one in arms)
+    assert claims > 0 and not any(one["p_corrected"] < 0.05 for one in arms)
+    assert "works" not in {one["verdict_corrected"] for one in arms}
+
+
+def test_a_segment_with_too_few_says_so_and_an_empty_one_is_refused(tmp_path):
+    file = tmp_path / "few.csv"
+    rows = "".join(f"{arm},{y},north\n" for arm in "ab" for y in range(5))
+    file.write_text("arm,y,place\n" + rows + "a,1,south\n")
+    asked = ["effect", str(file), "--arm", "arm", "--control", "a", "--outcome", "y", "--by", "place"]
+    assert "too few" in CliRunner().invoke(main, asked, catch_exceptions=False).output
+    file.write_text("arm,y,place\n" + rows + "a,1,\n")
+    assert "place is empty" in CliRunner().invoke(main, asked).output

@@ -5,22 +5,26 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from django.db import transaction
+from click.testing import CliRunner
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from pyroaring import BitMap
 from scipy import stats
 
+from siyu.cli import main
 from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.drain import drain_all
 from siyu.core.insight import trials
 from siyu.core.insight.facts import open_facts
 from siyu.core.insight.models import Trial
-from siyu.core.insight.trials import findings, held
+from siyu.core.insight.trials import everything, findings, held
 from siyu.core.insight.trials.effect import Arm
 from siyu.core.insight.trials.measuring import Effect, course, effect_of, gather, reckon
 from siyu.core.people.holdings import Somebody
 from siyu.events import Item
 from siyu.events.commerce import OrderCancelled, OrderCosted, OrderPlaced, OrderRefunded
-from siyu.events.people import IdentityLinked
+from siyu.events.people import IdentityLinked, PersonAppeared
+from siyu.features.traffic import wasted
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
@@ -363,3 +367,38 @@ def test_who_wishes_to_be_forgotten_leaves_the_blocks():
     assert held.Trials().erase(who).erased == {"entries": 2}
     assert held.Trials().count(who) == {"trials": 0} and held.Trials().erase(who).erased == {"entries": 0}
     assert sum(effect_of(trial, at=END).people.values()) == 99
+
+
+def appeared(people: Iterable[int]) -> list[PersonAppeared]:
+    return [PersonAppeared(at=day(-30), identity=person, namespace="phone", source="test") for person in people]
+
+
+def test_all_marketing_together_is_seen_against_the_global_control_group():
+    trials.controls.change(share=500, days=30, by="ann", at=day(-1))
+    rotation = trials.controls.current(NOON)
+    people = np.arange(1, 4001)
+    out = people[trials.controls.within(rotation, people)]
+    told = people[~trials.controls.within(rotation, people)]
+    late = [PersonAppeared(at=day(1), identity=9000, namespace="phone", source="test"), order(9000, 9000, day(2))]
+    bought = [order(int(one), int(one), day(3)) for one in (*told[::2], *out[::5])]
+    happen([*appeared(people.tolist()), *bought, *late])
+    assert everything.keep_fresh(END) == 1 and everything.keep_fresh(END) == 0
+    [(kept, line)] = everything.lines()
+    assert kept.brief["kept_out"] == len(out) and line.people == len(told), "who came later was not drawn"
+    lift = len(told[::2]) / len(told) - len(out[::5]) / len(out)
+    assert line.orders["lift"] == pytest.approx(lift) and line.orders["gained"] == pytest.approx(lift * len(told))
+    assert (line.verdict, line.final) == ("works", True)
+    assert wasted.ranked().as_dict()["together"][0]["kept_out"] == len(out)
+    said = CliRunner().invoke(main, ["wasted"], catch_exceptions=False).output
+    assert "all marketing, 20 May 2026 – 19 Jun 2026: works" in said
+
+
+def test_a_list_of_trials_reads_no_whole_finding():
+    for n in range(3):
+        trial_of(range(1 + 10 * n, 11 + 10 * n), key=f"t{n}")
+    happen([order(1, 1, day(1))])
+    while findings.keep_fresh(day(5)):
+        pass
+    with CaptureQueriesContext(connection) as asked:
+        assert len(findings.lines()) == 3
+    assert len(asked) == 2 and not any('"body"' in one["sql"] for one in asked)

@@ -140,6 +140,10 @@ class Rotation(models.Model):
     share = models.PositiveIntegerField()
     begins_at = models.DateTimeField(unique=True)
     ends_at = models.DateTimeField()
+    brief = models.JSONField(null=True)
+    """What all marketing together did against them, as last reckoned."""
+    reckoned_at = models.DateTimeField(null=True)
+    lake = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -234,6 +238,8 @@ class Finding(models.Model):
     trial = models.OneToOneField(Trial, on_delete=models.CASCADE, related_name="finding")
     at = models.DateTimeField()
     lake = models.BigIntegerField()
+    brief = models.JSONField(default=dict)
+    """What lists say of it, small enough to be read of every trial."""
     body = models.JSONField()
 
 

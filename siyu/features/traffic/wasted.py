@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from siyu.core.insight.models import Finding, Trial
-from siyu.core.insight.trials import findings
+from siyu.core.insight.models import Finding, Rotation, Trial
+from siyu.core.insight.trials import everything, findings
 from siyu.core.insight.trials.findings import Line
 from siyu.features.traffic import figures, returns, ruling
 
@@ -29,17 +29,36 @@ class Unmeasured:
 
 
 @dataclass
+class Together:
+    """All marketing of a rotation, against the global control group of it."""
+
+    since: datetime
+    until: datetime
+    kept_out: int
+    line: Line
+
+    def as_dict(self) -> dict[str, Any]:
+        names = ("people", "verdict", "final", "needed", "days", "orders", "gmv", "contribution")
+        told = {name: getattr(self.line, name) for name in names}
+        return told | {"since": self.since.isoformat(), "until": self.until.isoformat(), "kept_out": self.kept_out}
+
+
+@dataclass
 class Wasted:
     """`sums`: money by verdict."""
 
     actions: list[Line]
     traffic: list[Unmeasured]
     sums: dict[str, int]
+    together: list[Together]
 
     def as_dict(self) -> dict[str, Any]:
         actions = [{one.name: getattr(line, one.name) for one in fields(line)} | {"earned": line.earned}
                    for line in self.actions]  # fmt: skip
-        return {"sums": self.sums, "actions": actions, "traffic": [vars(one) for one in self.traffic]}
+        together = [one.as_dict() for one in self.together]
+        return {
+            "sums": self.sums, "actions": actions, "traffic": [vars(one) for one in self.traffic], "together": together,
+        }  # fmt: skip
 
 
 def ranked() -> Wasted:
@@ -50,7 +69,11 @@ def ranked() -> Wasted:
     for line in actions:
         sums[called(line)] += line.cost
     sums["not measured"] += sum(one.cost for one in traffic)
-    return Wasted(actions, traffic, sums)
+    return Wasted(actions, traffic, sums, [together(*one) for one in everything.lines()])
+
+
+def together(rotation: Rotation, line: Line) -> Together:
+    return Together(rotation.begins_at, rotation.ends_at, (rotation.brief or {})["kept_out"], line)
 
 
 def tried() -> list[Line]:
@@ -78,7 +101,8 @@ def spent() -> list[Unmeasured]:
 
 def keep_fresh(at: datetime) -> int:
     """The worker's: what trials have shown, with the margin that the terms assume."""
-    return findings.keep_fresh(at, margin=ruling.terms().margin)
+    margin = ruling.terms().margin
+    return findings.keep_fresh(at, margin=margin) + everything.keep_fresh(at, margin=margin)
 
 
 def measure(trial: Trial, *, at: datetime) -> Finding:

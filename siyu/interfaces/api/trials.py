@@ -55,9 +55,26 @@ class TrafficSpend(Schema):
     contribution: Amount | None
 
 
+class Together(Schema):
+    """All marketing of a rotation, against the global control group of it."""
+
+    since: Moment
+    until: Moment
+    people: int
+    kept_out: int
+    verdict: Verdict
+    final: bool
+    needed: int | None
+    days: int
+    orders: Gain | None
+    gmv: Gain | None
+    contribution: Gain | None
+
+
 class Ranking(Schema):
     sums: Annotated[dict[str, int], Field(description="Money by verdict, in minor units")]
     actions: list[Action]
+    together: Annotated[list[Together], Field(description="Everybody else against the global control group")]
     traffic: Annotated[list[TrafficSpend], Field(description="Not measured: credit, not evidence")]
 
 

@@ -60,11 +60,13 @@ def keep_fresh(at: datetime, *, margin: int | None = None) -> int:
 def stale(trial: Trial, version: int, at: datetime) -> bool:
     """With news from the lake, or when its horizon has come."""
     found = getattr(trial, "finding", None)
-    if found is None:
+    return found is None or not found.brief or old(found.at, found.lake, trial.horizon_at, version, at)
+
+
+def old(reckoned: datetime, lake: int, horizon: datetime, version: int, at: datetime) -> bool:
+    if reckoned < horizon <= at:
         return True
-    if found.at < trial.horizon_at <= at:
-        return True
-    return found.lake != version and found.at + RESTS <= at and found.at < trial.horizon_at + SETTLES
+    return lake != version and reckoned + RESTS <= at and reckoned < horizon + SETTLES
 
 
 def measure(trial: Trial, *, at: datetime, margin: int | None = None) -> Finding:
@@ -94,8 +96,21 @@ def keep(
             name: measuring.reckon(db, trial, at, who, margin=margin).as_dict() for name, who in SEGMENTS.items()
         },
     }
-    kept = {"at": at, "lake": version, "body": msgspec.to_builtins(body)}
+    said = msgspec.to_builtins(body)
+    kept = {"at": at, "lake": version, "body": said, "brief": brief(said["effect"], trial.goal)}
     return Finding.objects.update_or_create(trial=trial, defaults=kept)[0]
+
+
+def brief(effect: dict[str, Any], goal: str) -> dict[str, Any]:
+    """What a list says of it: of each outcome all arms together, against those who were kept out."""
+    names = dict.fromkeys((*SAID, goal))
+    sides = {name: treated(effect, name) for name in names}
+    return {name: effect[name] for name in ("reached", "final", "verdict", "needed", "days", "known")} | {
+        "sides": {name: side for name, side in sides.items() if side}
+    }
+
+
+SAID = ("orders", "gmv", "contribution")
 
 
 def looks(trial: Trial, until: datetime) -> list[datetime]:
@@ -137,7 +152,8 @@ def lines(trials: QuerySet[Trial] | None = None) -> list[Line]:
     rows = Trial.objects.all() if trials is None else trials
     costs = Prefetch("costs", TrialCost.objects.order_by("pk"))
     together: dict[tuple[str, str, int, str], list[Trial]] = defaultdict(list)
-    for trial in rows.select_related("finding").prefetch_related(costs).order_by("opened_at", "pk"):
+    told = rows.select_related("finding").defer("finding__body").prefetch_related(costs)
+    for trial in told.order_by("opened_at", "pk"):
         alone = "" if trial.action else trial.key
         together[trial.action, alone, trial.window, trial.goal].append(trial)
     return sorted(map(line, together.values()), key=lambda one: (-one.cost, -one.people, one.action, one.trials))
@@ -145,22 +161,25 @@ def lines(trials: QuerySet[Trial] | None = None) -> list[Line]:
 
 def line(group: list[Trial]) -> Line:
     last = group[-1]
-    found = [trial.finding.body["effect"] for trial in group if hasattr(trial, "finding")]
+    found = [trial.finding.brief for trial in group if hasattr(trial, "finding") and trial.finding.brief]
     reached = sum(one["reached"] for one in found)
     cost = sum(cost.amount for trial in group for cost in trial.costs.all())
     keys = [trial.key for trial in group]
     said = Line(last.action, str(last), keys, last.window, reached, cost, "not known yet", final=False)
-    if not found:
-        return said
+    return judged_by(said, found, last.goal) if found else said
+
+
+def judged_by(said: Line, found: list[dict[str, Any]], goal: str) -> Line:
+    """What these briefs say together."""
     judged = [one for one in found if one["final"] and one["verdict"] not in NOTHING]
     spoken = judged or [max(found, key=lambda one: (one["verdict"] not in NOTHING, one["reached"]))]
     said.final, said.days = bool(judged), max(one["days"] for one in found)
     said.known = spoken[-1]["known"]
-    for name in ("orders", "gmv", "contribution"):
-        setattr(said, name, pooled([arm for one in spoken if (arm := treated(one, name))], said.people))
-    goal = pooled([arm for one in spoken if (arm := treated(one, last.goal))], said.people)
+    for name in SAID:
+        setattr(said, name, pooled([one["sides"][name] for one in spoken if name in one["sides"]], said.people))
+    all_of_it = pooled([one["sides"][goal] for one in spoken if goal in one["sides"]], said.people)
     alone = len(spoken) == 1
-    said.verdict = spoken[0]["verdict"] if alone or goal is None else verdict(goal)
+    said.verdict = spoken[0]["verdict"] if alone or all_of_it is None else verdict(all_of_it)
     said.needed = spoken[0]["needed"] if alone else None
     if said.cost and said.orders and said.orders["low"] > 0:
         said.cost_per_order = said.cost / said.orders["gained"]
@@ -173,7 +192,9 @@ NOTHING = ("split is broken", "no holdout", "too few", "not measured")
 
 def treated(effect: dict[str, Any], outcome: str) -> dict[str, Any] | None:
     sides = effect["outcomes"].get(outcome, [])
-    return sides[-1] | {"control": sides[0]["mean"]} if len(sides) > 1 else None
+    if len(sides) < 2:
+        return None
+    return {name: sides[-1][name] for name in ("lift", "ci", "error")} | {"control": sides[0]["mean"]}
 
 
 def pooled(arms: Iterable[dict[str, Any]], people: int) -> dict[str, float] | None:

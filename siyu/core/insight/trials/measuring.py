@@ -104,6 +104,10 @@ def effect_of(trial: Trial, *, at: datetime, margin: int | None = None) -> Effec
 def gather(db: duckdb.DuckDBPyConnection, trial: Trial, at: datetime, margin: int | None = None) -> None:
     """The tables `entered` (person, arm, unit, entered_at, twice) and `happened` (what they ordered around it)."""
     enter(db, trial, at)
+    happen(db, trial, at, margin)
+
+
+def happen(db: duckdb.DuckDBPyConnection, trial: Trial, at: datetime, margin: int | None) -> None:
     rest = f"(gmv - refunded - costed) * {int(margin)} / 10000.0" if margin is not None else "0"
     [[first]] = db.execute("SELECT min(entered_at) FROM entered").fetchall()
     until = moment(min(at, trial.horizon_at))
@@ -158,7 +162,7 @@ def reckon(
     [[doubled]] = db.execute(f"SELECT count(*) FROM entered WHERE twice AND {inside}").fetchall()
     counted = dict(db.execute(f"SELECT arm, count(*) FROM entered WHERE {inside} GROUP BY arm").fetchall())
     people = {name: counted.get(arm, 0) for arm, name in names.items() if arm or held(trial) or counted.get(arm)}
-    cost = trial.costs.filter(at__lte=at).aggregate(total=Sum("amount"))["total"] or 0
+    cost = spent(trial, at)
     known = covered(db, who)
     [found] = sums(db, trial, who, [until])
     judged = {
@@ -174,6 +178,13 @@ def reckon(
         outcomes={name: one.sides for name, one in judged.items()}, cost=cost, known=known, verdict=goal.verdict,
         needed=last.needed if last else None, days=max(0, -((at - trial.horizon_at) // timedelta(days=1))),
     )  # fmt: skip
+
+
+def spent(trial: Trial, at: datetime) -> int:
+    """All marketing together is a trial that no row stands for: it has no costs of its own."""
+    if trial.pk is None:
+        return 0
+    return trial.costs.filter(at__lte=at).aggregate(total=Sum("amount"))["total"] or 0
 
 
 def held(trial: Trial) -> int:

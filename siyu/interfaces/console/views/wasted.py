@@ -39,6 +39,7 @@ def wasted(request: HttpRequest) -> HttpResponse:
         "found": found, "whole": sum(found.sums.values()), "terms": trials.controls.terms(),
         "rotation": trials.controls.standing(at), "in_percent": trials.controls.terms().share / 100,
         "sums": glance.toned(found),
+        "together": [{"one": one, "tone": glance.TONES.get(one.line.verdict, "unknown")} for one in found.together],
         "rows": [row(line, [known[key] for key in line.trials], widest) for line in found.actions],
     }  # fmt: skip
     return render(request, "console/trials/wasted.html", context)
