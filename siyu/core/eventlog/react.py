@@ -1,7 +1,7 @@
 """Reactions: a cursor each, worked in batches, every batch in one transaction with its cursor."""
 
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,8 @@ from siyu.events import Event
 from siyu.kit import clock
 
 BATCH = 200
+STRETCH = 2_000
+"""Entries that are looked at together."""
 ATTEMPTS = 6
 FIRST_PAUSE = timedelta(seconds=10)
 
@@ -67,28 +69,62 @@ def enrol() -> None:
         Cursor.objects.get_or_create(reaction=reaction.name, defaults={"xid": xid, "position": position})
 
 
+Place = tuple[int, int]
+"""(xid, position) of the last entry that was taken."""
+
+
 def react() -> int:
-    """One batch of every reaction, and what failed and is due again; how many entries were looked at."""
-    return sum(advance(reaction) + retry(reaction) for reaction in list(REACTIONS.values()))
+    """One stretch of the log for every reaction, and what failed and is due again; how many entries were looked at."""
+    return sum(go_on(place, some) for place, some in places().items()) + retry()
+
+
+def places() -> dict[Place, list[Reaction]]:
+    """Reactions by how far they have come: nearly all stand at the same entry."""
+    rows = Cursor.objects.filter(reaction__in=list(REACTIONS)).values_list("reaction", "xid", "position")
+    stand = {name: (xid, position) for name, xid, position in rows}
+    found: dict[Place, list[Reaction]] = {}
+    for reaction in list(REACTIONS.values()):
+        found.setdefault(stand.get(reaction.name, (0, 0)), []).append(reaction)
+    return found
+
+
+def go_on(place: Place, reactions: Sequence[Reaction]) -> int:
+    """Look once at what comes next: whom none of it wakes passes over it together, the others work through it."""
+    rows = list(Entry.objects.after(*place).settled().values_list("xid", "pk", "name", "imported")[:STRETCH])
+    if not rows:
+        return 0
+    end, said = rows[-1][:2], {row[2:] for row in rows}
+    woken = [reaction for reaction in reactions if any(hears(reaction, *one) for one in said)]
+    pass_over([reaction.name for reaction in reactions if reaction not in woken], place, end)
+    for reaction in woken:
+        advance(reaction, place, end)
+    return len(rows)
+
+
+def hears(reaction: Reaction, name: str, imported: bool) -> bool:
+    return name in reaction.events and (reaction.history or not imported)
+
+
+def pass_over(names: Sequence[str], place: Place, end: Place) -> None:
+    if place == (0, 0):
+        Cursor.objects.bulk_create([Cursor(reaction=name) for name in names], ignore_conflicts=True)
+    there = Cursor.objects.filter(reaction__in=names, xid=place[0], position=place[1])
+    there.update(xid=end[0], position=end[1])
 
 
 @transaction.atomic
-def advance(reaction: Reaction) -> int:
-    """Take the next batch; the cursor moves with what was done, or neither does."""
+def advance(reaction: Reaction, place: Place, end: Place) -> None:
+    """Take the next batch on the way to `end`; the cursor moves with what was done, or neither does."""
     Cursor.objects.get_or_create(reaction=reaction.name)
     cursor = Cursor.objects.select_for_update(no_key=True).get(reaction=reaction.name)
-    entries = list(Entry.objects.after(cursor.xid, cursor.position).settled()[:BATCH])
-    if not entries:
-        return 0
-    for entry in wanted(reaction, entries):
+    if (cursor.xid, cursor.position) != place:
+        return  # another worker was here
+    wanted = Entry.objects.after(*place).upto(*end).filter(name__in=reaction.events).order_by("xid", "pk")
+    entries = list((wanted if reaction.history else wanted.filter(imported=False))[:BATCH])
+    for entry in entries:
         attempt(reaction, entry)
-    cursor.xid, cursor.position = entries[-1].xid, entries[-1].position
+    cursor.xid, cursor.position = (entries[-1].xid, entries[-1].position) if len(entries) == BATCH else end
     cursor.save()
-    return len(entries)
-
-
-def wanted(reaction: Reaction, entries: Iterable[Entry]) -> list[Entry]:
-    return [e for e in entries if e.name in reaction.events and (reaction.history or not e.imported)]
 
 
 def attempt(reaction: Reaction, entry: Entry) -> None:
@@ -118,10 +154,10 @@ def put_off(reaction: Reaction, entry: Entry, error: str) -> None:
     failure.save()
 
 
-@transaction.atomic
-def retry(reaction: Reaction) -> int:
-    due = Failure.objects.filter(reaction=reaction.name, due_at__lte=clock.now()).select_related("entry")
-    failures = list(due.order_by("due_at")[:BATCH])
+def retry() -> int:
+    due = Failure.objects.filter(due_at__lte=clock.now(), reaction__in=list(REACTIONS)).select_related("entry")
+    failures = list(due.order_by("due_at", "pk")[:BATCH])
     for failure in failures:
-        attempt(reaction, failure.entry)
+        with transaction.atomic():
+            attempt(REACTIONS[failure.reaction], failure.entry)
     return len(failures)

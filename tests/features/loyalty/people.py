@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from siyu.core.eventlog.models import Entry, Failure
-from siyu.core.eventlog.react import REACTIONS, attempt, wanted
+from siyu.core.eventlog.react import REACTIONS, attempt, hears
 from siyu.core.people.models import Identity, Member
 from siyu.core.people.numbers import number
 
@@ -31,6 +31,6 @@ def settle() -> None:
     while heard != (heard := Entry.objects.count()):
         for entry in Entry.objects.order_by("pk"):
             for reaction in list(REACTIONS.values()):
-                for wanted_entry in wanted(reaction, [entry]):
-                    attempt(reaction, wanted_entry)
+                if hears(reaction, entry.name, entry.imported):
+                    attempt(reaction, entry)
     assert not (failed := "\n".join(Failure.objects.values_list("error", flat=True))), failed

@@ -19,7 +19,7 @@ from hypothesis.extra.django import TestCase
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from siyu.core.eventlog.models import Entry, Failure
-from siyu.core.eventlog.react import REACTIONS, attempt, wanted
+from siyu.core.eventlog.react import REACTIONS, attempt, hears
 from siyu.core.ledger.proving import prove
 from siyu.core.people.models import Identity, Member
 from siyu.core.team import keys
@@ -230,7 +230,7 @@ class Shopping(RuleBasedStateMachine):
         """Some of what was said, in any order, whoever listens first."""
         random = Random(chance)
         heard = [(reaction, entry) for entry in Entry.objects.order_by("pk") for reaction in REACTIONS.values()]
-        heard = [pair for pair in heard if wanted(pair[0], [pair[1]])]
+        heard = [(one, entry) for one, entry in heard if hears(one, entry.name, entry.imported)]
         for reaction, entry in random.sample(heard, int(len(heard) * part)):
             attempt(reaction, entry)
         assert not Failure.objects.values_list("error", flat=True)
