@@ -23,13 +23,14 @@ wiping.begin()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes longest begins first, so that nobody waits for it in the end. What asks no database says the same
-    on the second one."""
+    """What takes longest begins first, so that nobody waits for it in the end. What asks no database, or is marked
+    `once`, says the same on the second one."""
     items.sort(key=lambda item: "journeys" not in item.nodeid)
     if os.environ.get("SIYU_TEST_DATABASE") == "postgresql" and len(items) > ALONE:
-        same = [item for item in items if not asks_a_database(item)]
+        same = [item for item in items if item.get_closest_marker("once") or not asks_a_database(item)]
         config.hook.pytest_deselected(items=same)
-        items[:] = [item for item in items if asks_a_database(item)]
+        left = set(items) - set(same)
+        items[:] = [item for item in items if item in left]
 
 
 ALONE = 50

@@ -10,7 +10,7 @@ from siyu.core.team import keys
 from siyu.interfaces.api.door import api, scopes
 from tests.interfaces.api.conftest import told
 
-pytestmark = pytest.mark.django_db(databases="__all__")
+pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.once]
 PUBLIC = {"/api/", "/api/docs", "/api/openapi.json", "/healthz", "/readyz", "/metrics"}
 
 

@@ -61,6 +61,7 @@ def ask(client: Client, address: str) -> set[int]:
     return {client.get(address).status_code, client.post(address).status_code} - {405}
 
 
+@pytest.mark.once
 def test_a_stranger_is_asked_to_sign_in():
     for address, pattern in CONSOLE:
         for answer in (Client().get(address), Client().post(address)):
@@ -69,7 +70,9 @@ def test_a_stranger_is_asked_to_sign_in():
             assert answer.status_code == 302 and answer["Location"].startswith("/sign-in"), address
 
 
-@pytest.mark.parametrize("role", [*ROLES, "owner", "nobody"])
+@pytest.mark.parametrize(
+    "role", ["owner", *(pytest.param(role, marks=pytest.mark.once) for role in (*ROLES, "nobody"))]
+)
 def test_each_role_may_what_its_permissions_say(role):
     who = operator(owner=True) if role == "owner" else operator(*([role] if role in ROLES else []))
     client = Client()
@@ -105,6 +108,7 @@ def test_who_has_left_may_nothing():
     assert not may(who, "people.view")
 
 
+@pytest.mark.once
 def test_state_never_changes_by_get():
     """What changes something refuses GET."""
     words = ("deactivate", "reactivate", "password", "sign-out", "language")

@@ -168,11 +168,13 @@ def events() -> list[dict[str, Any]]:
     ]
 
 
-@by_lake_version
 def top_values(field: str) -> list[Any]:
-    """What stands in the field most often; only where a choice helps."""
-    if field not in ("category", "department", "brand"):
-        return []
+    """What stands in the field most often; only where a choice helps, and the lake is not asked about others."""
+    return top_of_products(field) if field in ("category", "department", "brand") else []
+
+
+@by_lake_version
+def top_of_products(field: str) -> list[Any]:
     query = f"SELECT {field} FROM products WHERE {field} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {TOP}"
     with open_facts() as db:
         return [value for (value,) in db.execute(query).fetchall()]
