@@ -182,6 +182,7 @@ LEAVES = [
 ]
 
 
+@pytest.mark.once
 def test_every_leaf_finds_whom_it_means(people):
     assert [names for where, names in LEAVES] == [" ".join(who(people, where)) for where, _ in LEAVES]
 
@@ -202,6 +203,7 @@ WINDOWS = [
 ]
 
 
+@pytest.mark.once
 def test_a_window_says_from_when_to_when(people):
     found = [" ".join(who(people, {"did": ORDERED | {"window": window}})) for window, _ in WINDOWS]
     assert [names for _, names in WINDOWS] == found

@@ -20,7 +20,7 @@ from siyu.core.insight.audiences.language import leaves
 from siyu.core.people.models import Tag, TagGroup
 from siyu.kit import codes
 
-pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
+pytestmark = [pytest.mark.django_db(databases="__all__", transaction=True), pytest.mark.once]
 NOW = datetime(2026, 6, 15, 5, 30, tzinfo=UTC)
 PEOPLE, PRODUCTS, DAYS = 40, 6, 100
 SEEN, CLAIMED = "Product Viewed", "Coupon Claimed"

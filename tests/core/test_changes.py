@@ -9,7 +9,7 @@ from siyu.core.insight import changes, metrics, portraits, refresh
 from siyu.core.insight.facts import open_facts
 from tests.selling import listed, order, sell
 
-pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
+pytestmark = [pytest.mark.django_db(databases="__all__", transaction=True), pytest.mark.once]
 ALICE, BOB, CAROL, NOBODY = 1, 2, 3, None
 TEA, CAKE, CUP = 1, 2, 3
 AS_OF = datetime(2026, 4, 1, tzinfo=UTC)

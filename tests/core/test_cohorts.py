@@ -8,7 +8,7 @@ from siyu.core.insight import cohorts
 from siyu.core.insight.facts import open_facts
 from tests.selling import order, sell
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ALICE, BOB, CAROL = 1, 2, 3
 AS_OF = datetime(2026, 5, 1, tzinfo=UTC)
 

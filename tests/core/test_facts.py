@@ -8,7 +8,7 @@ import pytest
 from siyu.core.insight.facts import open_facts
 from tests.selling import order, row, sell
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ALICE, BOB, HER_PHONE = 1, 2, 3
 TEA, CAKE = 1, 2
 BOUGHT = [

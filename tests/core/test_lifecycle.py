@@ -8,7 +8,7 @@ from siyu.core.insight import lifecycle, portraits
 from siyu.core.insight.facts import open_facts
 from tests.selling import order, row, sell
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 TODAY = date(2026, 6, 30)
 AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
 

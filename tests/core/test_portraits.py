@@ -8,7 +8,7 @@ from siyu.core.insight import asof, portraits
 from siyu.core.insight.facts import open_facts
 from tests.selling import listed, order, refund, row, sell
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ALICE, BOB, CAROL, DAN, NOBODY = 1, 2, 3, 4, None
 TEA, CAKE, SOAP, ODD = 1, 2, 3, 4
 GOODS = [listed(TEA, "tea", "FOOD"), listed(CAKE, "cake", "FOOD"), listed(SOAP, None, "HOME"), listed(ODD)]

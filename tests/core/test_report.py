@@ -14,7 +14,7 @@ from siyu.core.insight.report import finding, kept, report
 from tests.conftest import empty_lake
 from tests.selling import listed, order, refund, row, sell
 
-pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
+pytestmark = [pytest.mark.django_db(databases="__all__", transaction=True), pytest.mark.once]
 ALICE, BOB, CAROL, DAN, NOBODY = 1, 2, 3, 4, None
 TEA, CAKE = 1, 2
 AS_OF = datetime(2026, 4, 1, tzinfo=UTC)
