@@ -2,8 +2,9 @@
 
     .venv/bin/python -m bench.commerce [--database sqlite|postgresql] [--orders 500] [--clients 8] [--crowd 1000]
 
-`verbs` is `check_out`, `begin` and `paid`, one after the other; `clients` the same by several threads of one process,
-`raw` a loop of prepared SQL that writes equal rows to the same tables in the same three transactions, with nothing
+`verbs` is `check_out`, `begin` and `paid`, one after the other; `clients` the same by several processes, each a buyer
+with a thing of its own, as in a shop of many; `one_thing` by several processes after the same thing, whose stock is one
+row; `raw` a loop of prepared SQL that writes equal rows to the same tables in the same three transactions, with nothing
 read but what the database must look up. Limits that the project set itself: 300 orders a second on SQLite, 500 on
 PostgreSQL with several clients. `crowd`: that many buyers check out the last piece, thirty-two at a time; one wins.
 Prints one JSON document, with the load average, since on a busy machine the ratio says more than the rate.
@@ -11,11 +12,12 @@ Prints one JSON document, with the load average, since on a busy machine the rat
 
 import argparse
 import json
+import multiprocessing
 import os
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -61,7 +63,11 @@ def measured(args: argparse.Namespace) -> dict[str, Any]:
     raw = Raw()
     told["raw"] = each(args.orders, raw.sell)
     told["verbs_to_raw"] = round(told["verbs"]["a_second"] / told["raw"]["a_second"], 3)
-    told["clients"] = together(args.clients, args.orders, lambda n: sell(shop, f"many {n}", who=n))
+    shelves = [shelf(shop, n) for n in range(args.clients)]
+    told["clients"] = together(args.clients, args.orders, lambda client, n: sell(shelves[client], f"many {n}"))
+    told["one_thing"] = together(
+        args.clients, args.orders, lambda client, n: sell(replace(shelves[client], tea=shop.tea), f"one {n}")
+    )
     return told | {"crowd": crowd(shop, args.crowd)}
 
 
@@ -138,22 +144,40 @@ def each(times: int, work: Callable[[int], None]) -> dict[str, float]:
     return {"a_second": round(times / took, 1), "cpu_ms": round((time.process_time() - busy) / times * 1000, 2)}
 
 
-def together(clients: int, times: int, work: Callable[[int], None]) -> dict[str, float]:
-    """By so many threads; each closes its connection."""
+def shelf(shop: Any, n: int) -> Any:
+    """A thing of its own, and somebody who buys it."""
+    from siyu.core.people.numbers import number
+    from siyu.features.commerce import catalogue, stock
+    from siyu.features.commerce.catalogue import Offer, Page
+    from siyu.features.commerce.models import Variant
+
+    page = Page(f"Thing {n}", [Offer(f"thing {n}", 1000, "", 900, 400)], category=["Food", "Tea"])
+    catalogue.publish(listing=catalogue.write(page=page, at=AT).pk, at=AT)
+    made = Variant.objects.select_related("product").get(product__sku=f"thing {n}")
+    stock.move(product=made.product, store=shop.corner, quantity=10**6, reason="received", by="lin", at=AT)
+    buyer = number({("member", f"buyer {n}"): AT}, source="siyu")["member", f"buyer {n}"]
+    return replace(shop, tea=made.pk, alice=buyer)
+
+
+def together(clients: int, times: int, work: Callable[[int, int], None]) -> dict[str, float]:
+    """By so many processes, each with a connection of its own."""
+    from django.db import connections
+
+    connections.close_all()
+    forked = multiprocessing.get_context("fork")
 
     def some(client: int) -> None:
-        from django.db import connections
-
         for n in range(client, times, clients):
-            work(n)
+            work(client, n)
         connections.close_all()
 
-    threads = [threading.Thread(target=some, args=[client]) for client in range(clients)]
+    parts = [forked.Process(target=some, args=[client]) for client in range(clients)]
     began = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    for part in parts:
+        part.start()
+    for part in parts:
+        part.join()
+    assert all(part.exitcode == 0 for part in parts)
     return {"clients": clients, "a_second": round(times / (time.perf_counter() - began), 1)}
 
 
