@@ -120,3 +120,8 @@ def pytest_collection_finish() -> None:
     """Half a million objects that were imported stay: nobody need look again and again whether they are garbage."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    """What is frozen is never taken down, and libraries would complain of it at the end."""
+    gc.unfreeze()
