@@ -18,6 +18,13 @@ class PointsEarned(Event, frozen=True, kw_only=True):
     pending: bool
 
 
+class PointsValued(Event, frozen=True, kw_only=True):
+    """From now on 100 points are worth so many minor units at the till."""
+
+    name = "points.valued"
+    worth: int
+
+
 class PointsMatured(Event, frozen=True, kw_only=True):
     """What was pending can be used."""
 

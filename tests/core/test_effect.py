@@ -176,7 +176,8 @@ def test_per_segment_it_says_what_a_query_by_hand_says(by, segments):
     said = by_segment(by)
     assert len(said["segments"]) == segments and said["comparisons"] == 2 * segments
     found = {(one["segment"], arm["arm"]): arm for one in said["segments"] for arm in one["arms"][1:]}
-    rows = duckdb.sql(BY_HAND.format(by=by, file=HILLSTROM)).fetchall()
+    with duckdb.connect() as db:
+        rows = db.execute(BY_HAND.format(by=by, file=HILLSTROM)).fetchall()
     assert sorted(found) == [(part, arm) for part, arm, *_ in rows]
     for part, arm, lift, error in rows:
         one = found[part, arm]

@@ -14,6 +14,7 @@ from scipy import stats
 from siyu.cli import main
 from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.drain import drain_all
+from siyu.core.eventlog.models import Entry
 from siyu.core.insight import trials
 from siyu.core.insight.facts import open_facts
 from siyu.core.insight.models import Trial
@@ -22,8 +23,10 @@ from siyu.core.insight.trials.effect import Arm
 from siyu.core.insight.trials.measuring import Effect, course, effect_of, gather, reckon
 from siyu.core.people.holdings import Somebody
 from siyu.events import Item
+from siyu.events.benefits import CouponRedeemed, CouponReversed
 from siyu.events.commerce import OrderCancelled, OrderCosted, OrderPlaced, OrderRefunded
 from siyu.events.people import IdentityLinked, PersonAppeared
+from siyu.events.points import PointsEarned, PointsSpent, PointsValued
 from siyu.features.traffic import wasted
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
@@ -402,3 +405,56 @@ def test_a_list_of_trials_reads_no_whole_finding():
     with CaptureQueriesContext(connection) as asked:
         assert len(findings.lines()) == 3
     assert len(asked) == 2 and not any('"body"' in one["sql"] for one in asked)
+
+
+def redeemed(person: int, at: datetime, amount: int, code: int) -> CouponRedeemed:
+    return CouponRedeemed(at=at, identity=person, code=code, template=1, order=code, amount=amount)
+
+
+def test_coupons_and_points_are_counted_against_whoever_was_kept_out():
+    people = range(1, 401)
+    trial = trial_of(people)
+    drawn = arms(trial, people)
+    told, out = ([one for one in people if bool(drawn[one]) == arm] for arm in (True, False))
+    events = [redeemed(one, day(2), 300, one) for one in (*told[:60], *out[:10])]
+    back = [CouponReversed(at=day(4), identity=told[0], code=told[0], template=1, order=told[0], again=False)]
+    early = [redeemed(told[70], day(-1), 5000, 900), redeemed(told[71], day(31), 5000, 901)]
+    points = [PointsEarned(at=day(3), identity=one, earning=one, points=200, rule=None, because="order", pending=False)
+              for one in (*told[:40], *out[:5])]  # fmt: skip
+    spent = [PointsSpent(at=day(5), identity=one, points=100, because=f"order:{one}") for one in told[:20]]
+    mall = [PointsSpent(at=day(5), identity=told[30], points=100, because="redemption:1")]
+    happen([PointsValued(at=day(-9), worth=50), PointsValued(at=day(-8), worth=100), *events, *back, *early, *points,
+            *spent, *mall])  # fmt: skip
+    found = findings.measure(trial, at=END)
+    scale = len(told) / len(out)
+    coupons = 59 * 300 + 20 * 100 - scale * 10 * 300
+    owed = 40 * 200 - 20 * 100 - scale * 5 * 200
+    [_, one] = found.body["given"]["coupons"]
+    assert (one["arm"], one["total"]) == ("mail", 59 * 300 + 20 * 100) and one["gained"] == pytest.approx(coupons)
+    assert one["low"] < one["gained"] < one["high"]
+    assert found.body["given"]["points"][1]["gained"] == pytest.approx(owed)
+    costs = dict(trial.costs.values_list("key", "amount"))
+    assert costs == {"reckoned:coupons": round(coupons), "reckoned:points": round(owed)}
+    [line] = findings.lines()
+    assert line.cost == round(coupons) + round(owed) and line.discounts == round(coupons)
+    said = Entry.objects.filter(name="trial.charged").count()
+    findings.measure(trial, at=END)
+    assert Entry.objects.filter(name="trial.charged").count() == said == 2, "what is known already is no news"
+    trial.costs.filter(key="reckoned:points").update(amount=1)
+    findings.measure(trial, at=END)
+    assert trial.costs.get(key="reckoned:points").amount == round(owed)
+
+
+def test_discounts_are_not_taken_from_what_sales_brought_twice():
+    people = range(1, 401)
+    trial = trial_of(people)
+    told = [one for one, arm in arms(trial, people).items() if arm]
+    sold = [order(one, one, day(2), 700) for one in told]
+    costed = [OrderCosted(at=day(2), identity=one, order=one, costed=700, cost=400) for one in told]
+    happen([*sold, *costed, *[redeemed(one, day(2), 300, one) for one in told]])
+    trials.spend(trial, kind="messages", amount=1000, by="ann", at=NOON)
+    findings.measure(trial, at=END)
+    [line] = findings.lines()
+    assert line.cost == 1000 + 300 * len(told)
+    assert line.earned == pytest.approx(300 * len(told) - 1000)
+    assert line.cost_per_order == pytest.approx(line.cost / len(told))

@@ -128,7 +128,8 @@ def against(held: Arm, one: Arm, parts: tuple[float, float], plan: Plan, split: 
     ci = (lift - width, lift + width)
     worth = plan.worth if plan.worth is not None else abs(held.mean) / 20
     verdict = "split is broken" if split < BROKEN_SPLIT else judged(ci, worth)
-    missing = needed(error, worth, held.units + one.units, plan.alpha) if verdict == "not known yet" else None
+    open_still = verdict == "not known yet" and worth > 0  # where control did nothing at all, nobody can say how many
+    missing = needed(error, worth, held.units + one.units, plan.alpha) if open_still else None
     relative = lift / held.mean if held.mean else None
     return one._replace(lift=lift, relative=relative, ci=ci, p=p, verdict=verdict, needed=missing, error=error)
 

@@ -21,6 +21,7 @@ from django.db.models import Prefetch, QuerySet
 from siyu.core.eventlog import lake
 from siyu.core.insight.facts import open_facts
 from siyu.core.insight.models import Finding, Trial, TrialCost
+from siyu.core.insight.trials.spending import spend
 from siyu.kit.refusals import Refused
 
 SETTLES = timedelta(days=60)
@@ -80,9 +81,11 @@ def keep(
     db: duckdb.DuckDBPyConnection, trial: Trial, version: int, at: datetime, *, margin: int | None = None
 ) -> Finding:
     """The effect, how it would have been seen day by day, and on whom it worked."""
-    from siyu.core.insight.trials import measuring
+    from siyu.core.insight.trials import given, measuring
 
     measuring.gather(db, trial, at, margin)
+    taken = given.reckoned(db, trial)
+    charge(trial, given.costs(taken), at)
     effect = measuring.reckon(db, trial, at, margin=margin)
     moments = looks(trial, effect.until)
     seen = zip(moments, measuring.course(db, trial, moments), strict=True)
@@ -92,6 +95,7 @@ def keep(
             {"at": when, "verdict": one.verdict, **(one.sides[-1].arm._asdict() if one.sides else {})}
             for when, one in seen
         ],
+        "given": given.as_dict(taken),
         "segments": {
             name: measuring.reckon(db, trial, at, who, margin=margin).as_dict() for name, who in SEGMENTS.items()
         },
@@ -99,6 +103,21 @@ def keep(
     said = msgspec.to_builtins(body)
     kept = {"at": at, "lake": version, "body": said, "brief": brief(said["effect"], trial.goal)}
     return Finding.objects.update_or_create(trial=trial, defaults=kept)[0]
+
+
+def charge(trial: Trial, costs: dict[str, int], at: datetime) -> None:
+    """What people took because of it is a cost of it, as it is known now."""
+    there = dict(trial.costs.filter(key__startswith=OURS).values_list("key", "amount"))
+    for kind in ("coupons", "points"):
+        amount, key = costs.get(kind, 0), OURS + kind
+        if amount != there.get(key, 0):  # said again it would be news, and everything reckoned again
+            spend(trial, kind=kind, amount=amount, key=key, note=NOTE, by="siyu", at=at)
+
+
+OURS = "reckoned:"
+IN_SALES = OURS + "coupons"
+"""Discounts: sales and contribution are less by them already."""
+NOTE = "more than those who were kept out"
 
 
 def brief(effect: dict[str, Any], goal: str) -> dict[str, Any]:
@@ -140,11 +159,13 @@ class Line:
     """{lift, low, high, gained, gained_low, gained_high, mean}"""
     cost_per_order: float | None = None
     known: float | None = None
+    discounts: int = 0
+    """Of the cost: what sales are less by already."""
 
     @property
     def earned(self) -> float | None:
         """What it brought in after its cost; none: nobody knows what goods cost."""
-        return self.contribution["gained"] - self.cost if self.contribution else None
+        return self.contribution["gained"] - self.cost + self.discounts if self.contribution else None
 
 
 def lines(trials: QuerySet[Trial] | None = None) -> list[Line]:
@@ -166,6 +187,7 @@ def line(group: list[Trial]) -> Line:
     cost = sum(cost.amount for trial in group for cost in trial.costs.all())
     keys = [trial.key for trial in group]
     said = Line(last.action, str(last), keys, last.window, reached, cost, "not known yet", final=False)
+    said.discounts = sum(cost.amount for trial in group for cost in trial.costs.all() if cost.key == IN_SALES)
     return judged_by(said, found, last.goal) if found else said
 
 

@@ -18,7 +18,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from pyroaring import BitMap
 
 from siyu.core.insight.asof import moment
@@ -27,6 +27,7 @@ from siyu.core.insight.facts import open_facts
 from siyu.core.insight.models import Trial
 from siyu.core.insight.sold import sold
 from siyu.core.insight.trials.effect import BROKEN_SPLIT, Arm, Plan, Sums, compare
+from siyu.core.insight.trials.findings import IN_SALES
 from siyu.core.insight.trials.lot import CIRCLE
 from siyu.core.insight.trials.opening import GLOBAL, HELD
 from siyu.kit import clock
@@ -162,11 +163,11 @@ def reckon(
     [[doubled]] = db.execute(f"SELECT count(*) FROM entered WHERE twice AND {inside}").fetchall()
     counted = dict(db.execute(f"SELECT arm, count(*) FROM entered WHERE {inside} GROUP BY arm").fetchall())
     people = {name: counted.get(arm, 0) for arm, name in names.items() if arm or held(trial) or counted.get(arm)}
-    cost = spent(trial, at)
+    cost, paid = spent(trial, at)
     known = covered(db, who)
     [found] = sums(db, trial, who, [until])
     judged = {
-        name: judge(trial, {names[arm]: one for arm, one in found[name].items()}, at, worth(name, cost, people))
+        name: judge(trial, {names[arm]: one for arm, one in found[name].items()}, at, worth(name, paid, people))
         for name in OUTCOMES
         if name != "contribution" or known or margin is not None
     }
@@ -180,11 +181,14 @@ def reckon(
     )  # fmt: skip
 
 
-def spent(trial: Trial, at: datetime) -> int:
-    """All marketing together is a trial that no row stands for: it has no costs of its own."""
+def spent(trial: Trial, at: datetime) -> tuple[int, int]:
+    """All of it, and without discounts, by which sales are less already. All marketing together is a trial that no row
+    stands for: it has no costs of its own."""
     if trial.pk is None:
-        return 0
-    return trial.costs.filter(at__lte=at).aggregate(total=Sum("amount"))["total"] or 0
+        return 0, 0
+    rows = trial.costs.filter(at__lte=at)
+    sums = rows.aggregate(total=Sum("amount"), paid=Sum("amount", filter=~Q(key=IN_SALES)))
+    return sums["total"] or 0, sums["paid"] or 0
 
 
 def held(trial: Trial) -> int:

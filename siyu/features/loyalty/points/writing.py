@@ -5,7 +5,9 @@ from typing import Any
 
 from django.db import transaction
 
+from siyu.core.eventlog.announce import announce
 from siyu.core.ledger import books
+from siyu.events.points import PointsValued
 from siyu.features.loyalty.models import EarnRule, PointsProgramme
 from siyu.features.loyalty.points.earning import BadPoints, budget
 from siyu.features.loyalty.tasks.conditions import sound_step
@@ -65,10 +67,13 @@ def close(*, rule: int, at: datetime) -> None:
         raise NoSuchRule("there is no such rule, or it is closed")
 
 
+@transaction.atomic
 def set_worth(*, worth: int, most_percent: int = 100, remind_days: int = 14, by: str, at: datetime) -> PointsProgramme:
     """What points are worth at the till from now on: `worth` minor units for 100 of them."""
     if not 0 <= worth <= 10**6 or not 0 <= most_percent <= 100 or not 0 <= remind_days <= 365:
         raise BadPoints("100 points pay 0 to 1,000,000 minor units, of 0 to 100 % of the goods")
-    return PointsProgramme.objects.create(
+    made = PointsProgramme.objects.create(
         worth=worth, most_percent=most_percent, remind_days=remind_days, since=at, by=by
     )
+    announce(PointsValued(at=at, worth=worth))
+    return made

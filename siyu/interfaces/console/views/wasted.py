@@ -91,6 +91,7 @@ def trial(request: HttpRequest, code: str) -> HttpResponse:
         "cost": sum(cost["amount"] for cost in said["costs"]),
         "tone": glance.TONES.get(effect["verdict"], "unknown") if effect else "unknown",
         "outcomes": [compared(name, sides) for name, sides in effect["outcomes"].items()] if effect else [],
+        "given": given(found) if found else [],
         "segments": segments(found["segments"], said["goal"]) if found else [],
         "until": datetime.fromisoformat(effect["until"]) if effect else None,
         "arms": arms(said, effect), "split": effect and effect["split"],
@@ -141,6 +142,21 @@ def signed(value: float, paid: bool) -> str:
 
 def total(value: float, paid: bool) -> str:
     return ("+" if value > 0 else "") + (formats.money(round(value)) if paid else formats.number(value, 0))
+
+
+def given(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """What each arm took, and how much more than as many of those who were kept out."""
+    return [
+        {
+            "kind": kind, "first": n == 0, "arm": one["arm"], "people": one["people"],
+            "total": formats.money(round(one["total"])),
+            "more": None if one["arm"] == "control" else total(one["gained"], paid=True),
+            "least": None if one["low"] is None else total(one["low"], paid=True),
+            "most": None if one["high"] is None else total(one["high"], paid=True),
+        }
+        for kind, arms in found.get("given", {}).items()
+        for n, one in enumerate(arms)
+    ]  # fmt: skip
 
 
 def segments(found: dict[str, Any], goal: str) -> list[dict[str, Any]]:
