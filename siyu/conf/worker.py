@@ -29,7 +29,7 @@ from siyu.core.insight.audiences.index import advance
 from siyu.core.insight.refresh import refresh_derived
 from siyu.core.insight.trials import controls
 from siyu.core.ledger import proving
-from siyu.core.links import watching
+from siyu.core.links import condensed, tallies, watching
 from siyu.core.outreach import broadcasts, posting
 from siyu.core.people import erasure
 from siyu.core.people.imports import people
@@ -107,6 +107,7 @@ ROOMS = {
         Chore("answers of pages", timed(reckoned.work_off), every=2),
         Chore("old answers of pages", timed(reckoned.forget), every=3600),
         Chore("what the shop leaves", timed(margin.keep_fresh), every=600),
+        Chore("clicks of links", tallies.keep_fresh, every=1),
         Chore("trials", timed(wasted.keep_fresh), every=5),
         Chore("global control group", timed(controls.rotate), every=600),
         Chore("bots", timed(lambda at: visitors.apply(at=at)), every=60),
@@ -117,6 +118,7 @@ ROOMS = {
         Chore("repetitions", timed(weed), every=600),
         Chore("upkeep", upkeep, every=60),
         Chore("touches of files that went", sightings.sweep, every=60),
+        Chore("clicks of files that went", condensed.sweep, every=60),
         Chore("coupons for many", timed(handing.work_off)),
         Chore("coupons that expire", timed(issuing.expire_due), every=10),
         Chore("benefits that expire", timed(benefits.expire_due), every=10),

@@ -8,9 +8,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from siyu.core.eventlog import lake
-from siyu.core.insight.audiences import lakeside
-from siyu.core.insight.audiences.lakeside import File
+from siyu.core.eventlog import lake, lakeside
+from siyu.core.eventlog.lakeside import File
 from siyu.core.people import queries
 from siyu.core.people.models import Identity
 from siyu.core.people.queries import Happening

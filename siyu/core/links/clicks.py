@@ -1,7 +1,8 @@
-"""What clicks and scans say, from the lake. Bots are left out when it is asked, of the past too: the user agent stands
-with each click, and who is excluded or readmitted today is so in every figure.
+"""What clicks and scans say, from what is kept of them beside the lake.
 
-A visitor is an identity; one whose cookie never came back is told from others by the day's hash.
+Bots are left out when it is asked, of the past too: the user agent stands with each click, and who is excluded or
+readmitted today is so in every figure. A visitor is an identity; one whose cookie never came back is told from others
+by the day's hash.
 """
 
 from collections.abc import Sequence
@@ -10,30 +11,21 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from siyu.core.eventlog import lake
-from siyu.core.links.clicking import CLICKED, SCANNED, SOURCE
+from siyu.core.eventlog import lake, lakeside
+from siyu.core.links import condensed
+from siyu.core.links.clicking import SOURCE
 
 SHOWN = 50
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_CODES = 10_000
 
-CLICKS = f"""
-    WITH events AS (FROM {{scan}}),
-    words AS (
-        SELECT identity, arg_max(name, position) = 'visitor.excluded' AS out FROM events
-        WHERE name IN ('visitor.excluded', 'visitor.readmitted') GROUP BY identity),
-    sent AS (
-        SELECT position, name, happened_at, day, identity, properties ->> '$.link' AS link,
-            properties ->> '$.variant' AS variant, properties ->> '$.form' AS form, properties ->> '$.app' AS app,
-            properties ->> '$.os' AS os, properties ->> '$.known' AS known, properties ->> '$.trace' AS trace,
-            properties ->> '$.domain' AS host, properties ->> '$.referrer' AS referrer,
-            properties ->> '$.target' AS target
-        FROM events WHERE source = '{SOURCE}' AND name IN ('{CLICKED}', '{SCANNED}')),
-    kept AS (SELECT identity FROM sent WHERE known = 'cookie' GROUP BY identity),
+CLICKS = """
+    WITH words AS (SELECT identity, arg_max(out, position) AS out FROM {words} GROUP BY identity),
+    kept AS (SELECT DISTINCT identity FROM {back}),
     clicks AS (
         SELECT sent.*, coalesce(words.out, false) AS out,
             CASE WHEN known = 'new' AND kept.identity IS NULL THEN 'h' || trace ELSE 'i' || sent.identity END AS visitor
-        FROM sent LEFT JOIN words USING (identity) LEFT JOIN kept USING (identity))"""
+        FROM {clicks} sent LEFT JOIN words USING (identity) LEFT JOIN kept USING (identity))"""
 """A relation `clicks`: a row a click or scan, whether it is `out`, and whose it is."""
 
 
@@ -79,19 +71,9 @@ def ask(sql: str, values: Sequence[Any] = ()) -> list[tuple]:
 
 
 def asked(db: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any] = ()) -> list[tuple]:
-    return db.execute(f"{CLICKS.format(scan=lake.scan('events', whole=True))} {sql}", list(values)).fetchall()
-
-
-def counts(codes: Sequence[str]) -> dict[str, Count]:
-    """{code: how often it was clicked}; of what nobody clicked there is nothing."""
-    if not codes:
-        return {}
-    rows = ask(
-        """SELECT link, count(*) FILTER (NOT out), count(DISTINCT visitor) FILTER (NOT out), count(*) FILTER (out)
-        FROM clicks WHERE link IN (SELECT unnest(?::VARCHAR[])) GROUP BY link""",
-        [list(codes[:MOST_CODES])],
-    )
-    return {code: Count(*figures) for code, *figures in rows}
+    files = lakeside.now().files
+    clicks = CLICKS.format(**{part: condensed.scan(part, files) for part in condensed.PARTS})
+    return db.execute(f"{clicks} {sql}", list(values)).fetchall()
 
 
 def stats(code: str) -> Stats:
@@ -139,7 +121,7 @@ def arrivals(since: datetime, until: datetime) -> list[Arrivals]:
     """Per host and app. Only plain redirects lead anywhere at once, and only who keeps a cookie can be known again."""
     rows = ask(
         f"""SELECT host, app, count(*), count(*) FILTER (EXISTS (
-                FROM events e WHERE e.identity = c.identity AND e.source <> '{SOURCE}'
+                FROM {lake.scan("events", whole=True)} e WHERE e.identity = c.identity AND e.source <> '{SOURCE}'
                     AND e.happened_at BETWEEN c.happened_at AND c.happened_at + INTERVAL {ARRIVAL.seconds} SECOND))
         FROM clicks c
         WHERE NOT out AND form = 'direct' AND known IN ('new', 'cookie', 'word') AND host <> ''

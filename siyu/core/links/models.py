@@ -141,3 +141,23 @@ class Scan(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["code", "visitor"], name="one_place_per_visitor")]
         indexes = [models.Index(fields=["visitor"])]
+
+
+class Tally(models.Model):
+    """How often a link or live code was clicked, as of `Tallied`."""
+
+    code = models.CharField(max_length=40, primary_key=True)
+    clicks = models.BigIntegerField()
+    visitors = models.BigIntegerField()
+    bots = models.BigIntegerField()
+    """Clicks that do not count."""
+
+
+class Tallied(models.Model):
+    """One row: up to where in the log tallies have counted."""
+
+    lake = models.CharField(max_length=50)
+    version = models.BigIntegerField()
+    position = models.BigIntegerField()
+    pruned = models.BigIntegerField()
+    """The lake's version that took rows out last."""

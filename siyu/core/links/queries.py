@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count as Number
 from django.db.models import Q, Sum
 
-from siyu.core.links import clicks, domains
+from siyu.core.links import domains, tallies
 from siyu.core.links.clicks import Count, Stats
 from siyu.core.links.codes import NoSuchCode
 from siyu.core.links.models import Code, Link, Place
@@ -37,7 +37,7 @@ def listing(*, at: datetime, search: str = "", before: int = 0, limit: int = SHO
     if before:
         rows = rows.filter(pk__lt=before)
     found = list(rows[: limit + 1])
-    counted = clicks.counts([one.code for one in found[:limit]])
+    counted = tallies.counts([one.code for one in found[:limit]])
     listed = [Listed(one, counted.get(one.code, Count()), state_of(one, at)) for one in found[:limit]]
     return Lists(listed, found[limit - 1].pk if len(found) > limit else None)
 
@@ -96,7 +96,7 @@ def live_codes(*, before: int = 0) -> list[ListedCode]:
     rows = Code.objects.annotate(n=Number("places", filter=standing), seats=Sum("places__taken")).order_by("-pk")
     rows = rows.filter(pk__lt=before) if before else rows
     found = list(rows[:SHOWN])
-    counted = clicks.counts([one.code for one in found])
+    counted = tallies.counts([one.code for one in found])
     return [ListedCode(one, counted.get(one.code, Count()), one.n, one.seats or 0, state_of_code(one)) for one in found]
 
 

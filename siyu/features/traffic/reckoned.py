@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
-from siyu.core.insight.audiences import lakeside
+from siyu.core.eventlog import lakeside
 from siyu.features.traffic import flow, reach, returns, ruling, twice
 from siyu.features.traffic.attribution import lakeside as attribution
 from siyu.features.traffic.models import Reckoning

@@ -13,9 +13,8 @@ from pathlib import Path
 import duckdb
 from django.conf import settings
 
-from siyu.core.eventlog import lake
-from siyu.core.insight.audiences import lakeside
-from siyu.core.insight.audiences.lakeside import File
+from siyu.core.eventlog import lake, lakeside
+from siyu.core.eventlog.lakeside import File
 from siyu.events import BY_NAME
 from siyu.kit.tables import literal
 

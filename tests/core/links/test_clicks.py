@@ -10,7 +10,7 @@ from siyu.core.eventlog.drain import drain_all
 from siyu.core.eventlog.land import land
 from siyu.core.eventlog.models import Entry
 from siyu.core.insight import visitors
-from siyu.core.links import clicking, clicks, watching
+from siyu.core.links import clicking, clicks, tallies, watching
 from siyu.core.links.clicking import Knock
 from siyu.core.links.held import LinksHeld
 from siyu.core.links.models import Domain, Scan
@@ -44,7 +44,7 @@ def test_it_works():
     assert sum(part.visitors for part in found.variants) == 6
     assert {part.name for part in found.apps} == {"plain desktop", "wechat ios"}
     assert [part.name for part in found.days] == ["2026-06-30"]
-    assert clicks.counts([link.code, "nothing"]) == {link.code: found.all}
+    assert tallies.counts([link.code, "nothing"]) == {link.code: found.all}
     rows = clicks.behind(link.code)
     assert len(rows) == 7 and rows[0].at == NOON
     assert clicks.behind(link.code, before=rows[-1].position) == []

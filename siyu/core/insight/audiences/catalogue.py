@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from siyu.core.insight.audiences import lakeside
+from siyu.core.eventlog import lakeside
 from siyu.core.insight.audiences.index import current
 from siyu.core.insight.audiences.vocabulary import FIELDS, LINE, ORDER, PLAIN_FIELDS, PORTRAIT, PROPERTY, VALUES
 from siyu.core.insight.facts import open_facts

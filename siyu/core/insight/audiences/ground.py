@@ -12,9 +12,9 @@ from django.conf import settings
 from pyroaring import BitMap
 from sqlglot import exp
 
-from siyu.core.eventlog import lake
+from siyu.core.eventlog import lake, lakeside
 from siyu.core.insight import asof, portraits
-from siyu.core.insight.audiences import bitmaps, compiling, lakeside
+from siyu.core.insight.audiences import bitmaps, compiling
 from siyu.core.insight.audiences.comparing import Frame
 from siyu.core.insight.audiences.index import asking, columns
 from siyu.core.insight.audiences.index.index import Index, current

@@ -9,11 +9,10 @@ from typing import NamedTuple
 import duckdb
 from django.db import transaction
 
-from siyu.core.eventlog import lake
+from siyu.core.eventlog import lake, lakeside
 from siyu.core.eventlog.announce import announce
+from siyu.core.eventlog.lakeside import File
 from siyu.core.eventlog.locks import one_at_a_time, only_one
-from siyu.core.insight.audiences import lakeside
-from siyu.core.insight.audiences.lakeside import File
 from siyu.core.insight.models import Exclusion, Ruling
 from siyu.core.insight.visitors import agents
 from siyu.core.insight.visitors.deciding import OPERATOR

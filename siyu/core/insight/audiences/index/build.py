@@ -5,8 +5,8 @@ from collections import defaultdict
 import numpy as np
 from pyroaring import BitMap, BitMap64
 
+from siyu.core.eventlog import lakeside
 from siyu.core.eventlog.locks import only_one
-from siyu.core.insight.audiences import lakeside
 from siyu.core.insight.audiences.index import columns, shelf, tail
 from siyu.core.insight.audiences.index.index import LONGEST_TAIL, Index, agrees, corrected, month_of
 from siyu.core.insight.audiences.index.shelf import Catalogue, Segment

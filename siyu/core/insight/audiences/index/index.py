@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 from pyroaring import BitMap, BitMap64
 
-from siyu.core.eventlog import lake
+from siyu.core.eventlog import lake, lakeside
 from siyu.core.insight import asof
-from siyu.core.insight.audiences import bitmaps, lakeside
+from siyu.core.insight.audiences import bitmaps
 from siyu.core.insight.audiences.index import shelf, tail
 from siyu.core.insight.audiences.index.shelf import Catalogue
 from siyu.core.insight.audiences.index.tail import Day, Tail

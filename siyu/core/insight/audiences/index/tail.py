@@ -8,8 +8,8 @@ import numpy as np
 from pyroaring import BitMap, BitMap64
 
 from siyu.core.eventlog import lake
+from siyu.core.eventlog.lakeside import File
 from siyu.core.insight.audiences import bitmaps
-from siyu.core.insight.audiences.lakeside import File
 from siyu.core.insight.audiences.vocabulary import ORDER
 from siyu.core.insight.facts import open_facts
 
