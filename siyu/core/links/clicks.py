@@ -95,11 +95,11 @@ def stats(code: str) -> Stats:
     return Stats(whole, days, parts.get("variant", []), parts.get("app", []), parts.get("form", []))
 
 
-def behind(code: str, *, before: int = 0) -> list[Row]:
+def behind(code: str, *, before: int = 0, limit: int = SHOWN) -> list[Row]:
     """The clicks themselves, the newest first; `before`: the position of the last one seen."""
     rows = ask(
         f"""SELECT position, epoch_us(happened_at), identity, variant, form, app, os, referrer, target, out
-        FROM clicks WHERE link = ? AND (? = 0 OR position < ?) ORDER BY position DESC LIMIT {SHOWN}""",
+        FROM clicks WHERE link = ? AND (? = 0 OR position < ?) ORDER BY position DESC LIMIT {int(limit)}""",
         [code, before, before],
     )
     return [Row(position, EPOCH + timedelta(microseconds=at), *rest) for position, at, *rest in rows]

@@ -1,5 +1,6 @@
 """What operators see of the tree, of spend and of rules; plain data out."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -69,6 +70,12 @@ def spent(*, channel: str = "", since: date | None = None, until: date | None = 
     rows = rows.filter(day__gte=since) if since else rows
     rows = rows.filter(day__lt=until) if until else rows
     return list(rows[before : before + PAGE + 1])
+
+
+def all_spent(channel: str = "") -> Iterator[Spend]:
+    """Every entry, the newest days first, as a file takes them."""
+    rows = Spend.objects.select_related("channel", "campaign").order_by("-day", "-pk")
+    return (rows.filter(channel__code=channel) if channel else rows)[:100_000].iterator(2_000)
 
 
 def spent_by_channel() -> list[tuple[str, int]]:

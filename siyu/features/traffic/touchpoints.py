@@ -11,13 +11,14 @@ event itself names, as short links do; else `unknown`. Its campaign: the rule's,
 the one of the tree whose code its utm_campaign is. Where the channel stood at that moment is its platform and domain.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from siyu.core.eventlog import lake
 from siyu.core.insight import asof
 from siyu.core.insight.facts import open_facts
 from siyu.features.traffic import sightings
@@ -36,6 +37,26 @@ def open_touchpoints(as_of: datetime | None = None) -> duckdb.DuckDBPyConnection
     classify(db, signs)
     db.execute(f"CREATE TEMP VIEW touchpoints AS {touchpoints(db, touches, as_of)}")
     return db
+
+
+def ways_of(positions: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """{position in the lake: (channel, domain)} of those events that are touches, by the rules of now."""
+    if not positions:
+        return {}
+    with lake.connect() as db:
+        touches, signs = sightings.files()
+        if not touches:
+            return {}
+        classify(db, signs, orders=False)
+        rows = db.execute(
+            f"""SELECT t.position, w.channel, coalesce(p.domain, '{UNKNOWN}')
+            FROM (SELECT position, happened_at, sign FROM read_parquet([{", ".join(map(literal, touches))}])
+                WHERE position IN (SELECT unnest(?::BIGINT[]))) t
+            JOIN ways w USING (sign)
+            LEFT JOIN stands p ON p.channel = w.channel AND t.happened_at >= p.since AND t.happened_at < p.until""",
+            [list(positions)],
+        ).fetchall()
+    return {position: (channel, domain) for position, channel, domain in rows}
 
 
 def classify(db: duckdb.DuckDBPyConnection, signs: list[str], *, orders: bool = True) -> None:

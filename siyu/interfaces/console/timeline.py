@@ -1,7 +1,7 @@
 """What happened to somebody, as sentences by day."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -13,6 +13,10 @@ from siyu.core.insight.timeline import Stretch
 from siyu.core.people.queries import Happening
 from siyu.events import BY_NAME
 from siyu.features.commerce.models import Order, Product
+from siyu.features.traffic import glance
+from siyu.features.traffic.models import DOMAINS
+from siyu.features.traffic.touchpoints import ways_of
+from siyu.features.traffic.tree import UNKNOWN
 from siyu.interfaces.console import words
 from siyu.kit import formats
 
@@ -48,6 +52,8 @@ class Moment:
     title: str
     text: str = ""
     lines: list[Line] = field(default_factory=list)
+    way: str = ""
+    """Of a touch: the domain and the channel that it came through."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +66,22 @@ class Timeline:
 def days(page: Stretch) -> Timeline:
     """Newest day first; titles of products and numbers of orders are asked once for the whole page."""
     products, orders = titles(page.rows), numbers(page.rows)
-    moments = [told(one, products, orders) for one in page.rows]
+    came = ways(page.rows)
+    moments = [replace(told(one, products, orders), way=came.get(one.position, "")) for one in page.rows]
     by_day = [(day, list(some)) for day, some in groupby(moments, lambda one: formats.local(one.at).date())]
     following = f"{page.next[0].isoformat()}~{page.next[1]}" if page.next else ""
     return Timeline(by_day, following, page.looked_back_to)
+
+
+def ways(rows: Iterable[Happening]) -> dict[int, str]:
+    """{position: domain and channel, as one says them} of what touched them; what no rule knows is left out."""
+    sent = [one.position for one in rows if one.name not in BY_NAME]
+    found = {position: way for position, way in ways_of(sent).items() if way[0] != UNKNOWN}
+    called, domains = (glance.names() if found else {}), {code: str(name) for code, name in DOMAINS}
+    return {
+        position: " · ".join(part for part in (domains.get(domain), called.get(channel, channel)) if part)
+        for position, (channel, domain) in found.items()
+    }
 
 
 def names(kind: str) -> list[str]:

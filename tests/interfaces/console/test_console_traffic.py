@@ -4,12 +4,17 @@ import pytest
 from django.test import Client
 
 from siyu.core.eventlog.drain import drain_all
+from siyu.core.insight import refresh
+from siyu.core.links import writing
+from siyu.core.links.models import Domain
+from siyu.core.links.writing import Wish
 from siyu.core.people.codes import code
 from siyu.features.traffic import returns, ruling, starting
 from siyu.features.traffic.models import Channel, Platform, Rule, Spend, Terms
 from siyu.features.traffic.spending import record
 from tests.features.traffic.world import NOON, buys, campaign, later, number_of, sees, source, tree  # noqa: F401
 from tests.interfaces.console.team import operator
+from tests.selling import listed, order, sell
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 
@@ -87,6 +92,8 @@ def test_cost_and_return_open_down_to_people(desk):
     assert "Who came by Xiaohongshu" in behind and "50.00" in behind and "7.00" not in behind
     ways = text(desk.get(f"/people/{code(number_of('alice'))}/touches"))
     assert "Xiaohongshu" in ways and "Visit" in ways
+    told = text(desk.get(f"/people/{code(number_of('alice'))}"))
+    assert "Public domain · Xiaohongshu" in told, "the touch says by which way it came"
     product, member = Client(), Client()
     product.force_login(operator("product"))
     assert product.get("/traffic/return/people.csv?by=channel&key=red").status_code == 403
@@ -102,3 +109,32 @@ def test_nonsense_is_read_as_nothing(desk):
         assert desk.get(f"/traffic/return{asked}").status_code == 200
     assert desk.get("/traffic/places/river/xyz").status_code == 404
     assert desk.get("/traffic/places/channel/xyz").status_code == 404
+
+
+@pytest.mark.usefixtures("source", "tree")
+def test_tables_are_files_too(desk):
+    ruling.write(channel="red", utm_source="red", by="op", at=NOON)
+    sees("alice", later(0), **campaign("red"))
+    buys("alice", 1, later(1), 5000)
+    record(day=NOON.date(), channel="red", amount=2600, by="op", at=later(10))
+    drain_all()
+    returns.refresh(later(10))
+    link = writing.make(Wish(targets="https://shop.example/"), by="lin", at=NOON)
+    expected = {
+        "/traffic": "Search ads", "/traffic/spend": "2026-03-01", "/traffic/rules": "utm_source=red",
+        "/traffic/return": "26.0", "/links": link.code, f"/links/{link.code}": "Visitor", "/live-codes": "Scans",
+    }  # fmt: skip
+    for address, word in expected.items():
+        sheet = desk.get(f"{address}?as=csv")
+        assert sheet["Content-Type"].startswith("text/csv"), address
+        assert word in text(sheet) or address == "/live-codes", address
+        assert desk.get(f"{address}?as=xlsx").content[:2] == b"PK", address
+
+
+def test_a_domain_on_which_nobody_arrives_is_an_alarm_in_the_cockpit(desk):
+    sell(listed(1), order(1, 1, later(5).date(), (1, 100)))
+    refresh.refresh_derived(later(10))
+    Domain.objects.create(host="go.example", by="lin", added_at=NOON, quiet_at=later(9))
+    assert "clicks on go.example no longer arrive" in text(desk.get("/cockpit"))
+    Domain.objects.update(quiet_at=None)
+    assert "no longer arrive" not in text(desk.get("/cockpit"))

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from siyu.core.insight import lifecycle, metrics, portraits, report
 from siyu.core.insight.models import Candidate
+from siyu.core.links import domains
 from siyu.core.people import queries
 from siyu.core.people.codes import code
 from siyu.core.people.models import Person
@@ -42,6 +43,7 @@ def cockpit(request: HttpRequest) -> HttpResponse:
         "report": figures,
         "past": clock.now() - figures["as_of"] > timedelta(days=2),
         "sums": glance.sums(),
+        "alarms": [one for one in domains.standing() if one.quiet_at],
         "stats": stats(figures),
         "todo": todo(figures),
         "stages": stages(figures),

@@ -129,11 +129,18 @@ def bought_twice(request: HttpRequest) -> HttpResponse:
 @needs("traffic.view")
 def twice_behind(request: HttpRequest) -> HttpResponse:
     period, window, channel = credit.period(request), credit.days(request), text(request, "channel", 50)
-    rows = credit.with_names(twice.behind(period, channel=channel, window_days=window, limit=ROWS + 1))
-    called = credit.names()
+    kind, called = sheets.asked(request), credit.names()
+    limit = sheets.MOST if kind else ROWS + 1
+    rows = credit.with_names(twice.behind(period, channel=channel, window_days=window, limit=limit))
+    if kind:
+        credit.allow_export(request, "twice", len(rows))
+        head = [_("When"), _("Person"), _("Channel"), _("Private since")]
+        cells = ([one["happened_at"], one["code"], one["channel"], one["private_at"]] for one in rows)
+        return sheets.answer(kind, f"twice-{period.first}-{period.last}", head, cells)
     context = {
         "rows": [row | {"label": credit.label(row["channel"], called.get(row["channel"], ""))} for row in rows[:ROWS]],
         "more": len(rows) > ROWS, "limit": ROWS, "period": period, "window": window,
+        "query": urlencode({"from": period.first, "until": period.last, "window": window, "channel": channel}),
     }  # fmt: skip
     return render(request, "console/traffic/twice_behind.html", context)
 
@@ -181,6 +188,12 @@ def reach(request: HttpRequest) -> HttpResponse:
 @require_safe
 @needs("traffic.view")
 def reach_behind(request: HttpRequest, platform: str) -> HttpResponse:
-    rows = credit.with_names(reaching.behind(platform, limit=ROWS + 1))
+    kind = sheets.asked(request)
+    rows = credit.with_names(reaching.behind(platform, limit=sheets.MOST if kind else ROWS + 1))
+    if kind:
+        credit.allow_export(request, "reach", len(rows))
+        head = [_("Person"), _("Reached now by"), _("Could be asked for")]
+        cells = ([one["code"], *(", ".join(map(words.word, one[what])) for what in ("may", "could"))] for one in rows)
+        return sheets.answer(kind, f"lost-{platform}", head, cells)
     context = {"rows": rows[:ROWS], "more": len(rows) > ROWS, "limit": ROWS, "platform": platform}
     return render(request, "console/traffic/reach_behind.html", context)

@@ -12,9 +12,11 @@ from siyu.core.links import clicks, files, qr, queries, writing
 from siyu.core.links.targets import SYSTEMS, UTM
 from siyu.core.links.writing import Wish
 from siyu.core.people import codes
+from siyu.interfaces.console import sheets
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.answering import carried_out
 from siyu.interfaces.console.asking import clean, moment, text, whole
+from siyu.interfaces.console.views import tables
 from siyu.interfaces.console.words import refusal
 from siyu.kit import clock
 from siyu.kit.refusals import Refused
@@ -27,6 +29,9 @@ WORDS = ("title", "channel", "campaign", "creator", "fallback")
 @needs("links.view")
 def listed(request: HttpRequest) -> HttpResponse:
     search = text(request, "search")
+    if kind := sheets.asked(request):
+        found = queries.listing(at=clock.now(), search=search, limit=clicks.MOST_CODES)
+        return sheets.answer(kind, "links", *tables.links(found.rows, queries.address("")))
     page = queries.listing(at=clock.now(), search=search, before=whole(request, "before") or 0)
     start = queries.address("")
     rows = [(row, f"{start}{row.link.code}") for row in page.rows]
@@ -39,6 +44,23 @@ def listed(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, code: str) -> HttpResponse:
     link = queries.by_code(code)
     found, address = clicks.stats(link.code), queries.address(link.code)
+    if kind := sheets.asked(request):
+        head = [
+            _("When"),
+            _("Visitor"),
+            _("Target"),
+            _("Opened as"),
+            _("App"),
+            _("System"),
+            _("Referrer"),
+            _("Counts"),
+        ]
+        cells = (
+            [one.at, codes.code(one.identity) if one.identity else "", one.target, one.form, one.app, one.os,
+                one.referrer, not one.out]
+            for one in clicks.behind(link.code, limit=sheets.MOST)
+        )  # fmt: skip
+        return sheets.answer(kind, f"clicks-{link.code}", head, cells)
     rows = clicks.behind(link.code, before=whole(request, "before") or 0)
     context = {
         "link": link, "state": queries.state_of(link, clock.now()), "address": address, "found": found,

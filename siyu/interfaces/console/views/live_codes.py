@@ -11,10 +11,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from siyu.core.links import clicks, codes, pictures, pools, qr, queries
 from siyu.core.links.models import Code
-from siyu.interfaces.console import gifts
+from siyu.interfaces.console import gifts, sheets
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.answering import carried_out
 from siyu.interfaces.console.asking import clean, moment
+from siyu.interfaces.console.views import tables
 from siyu.interfaces.console.views.links import picture
 from siyu.interfaces.console.words import refusal
 from siyu.kit import clock
@@ -27,7 +28,10 @@ WORDS = ("title", "fallback", "order", "channel", "campaign", "creator")
 @needs("links.view")
 def listed(request: HttpRequest) -> HttpResponse:
     start = queries.address("", live=True)
-    rows = [(row, f"{start}{row.code.code}") for row in queries.live_codes()]
+    found = queries.live_codes()
+    if kind := sheets.asked(request):
+        return sheets.answer(kind, "live-codes", *tables.live_codes(found, start))
+    rows = [(row, f"{start}{row.code.code}") for row in found]
     return render(request, "console/links/live_codes.html", {"rows": rows, "pools": pools.names(), "code": None})
 
 

@@ -18,9 +18,10 @@ from siyu.features.commerce.models import Order
 from siyu.features.traffic import figures
 from siyu.features.traffic import returns as kept
 from siyu.features.traffic.ruling import terms
-from siyu.interfaces.console import charts
+from siyu.interfaces.console import charts, sheets
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import choice, text, whole
+from siyu.interfaces.console.views import tables
 from siyu.interfaces.console.views.cockpit import titles
 from siyu.interfaces.console.views.traffic import day_of
 from siyu.interfaces.console.words import currency
@@ -39,7 +40,11 @@ def returns(request: HttpRequest) -> HttpResponse:
         found = figures.answer(asked["by"], since=asked["since"], until=asked["until"])
     except kept.NotYet:
         return render(request, "console/traffic/no_returns.html")
+    if kind := sheets.asked(request):
+        names = [(called(found.by, row), row) for row in found.rows]
+        return sheets.answer(kind, f"return-by-{found.by}", *tables.returns(found, names))
     context = {
+        "query": address(asked),
         **asked, "answer": found, "cuts": CUTS, "until": asked["last"],
         "rows": [{"row": row, "name": called(found.by, row), "url": opens(asked, row.key)} for row in found.rows],
         "charts": charts.page(cac=cac_bars(asked, found), payback=payback(found)), "map_styles": charts.map_styles(),

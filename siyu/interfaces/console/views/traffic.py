@@ -16,9 +16,11 @@ from siyu.features.traffic import queries, ruling, spending, starting
 from siyu.features.traffic import tree as growing
 from siyu.features.traffic.models import DOMAINS, SIGNS
 from siyu.features.traffic.touchpoints import open_touchpoints
+from siyu.interfaces.console import sheets
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.answering import carried_out
 from siyu.interfaces.console.asking import text, whole
+from siyu.interfaces.console.views import tables
 from siyu.interfaces.console.views.people import number_of as number_of_person
 from siyu.kit import clock, money
 
@@ -26,6 +28,8 @@ from siyu.kit import clock, money
 @require_safe
 @needs("traffic.view")
 def tree(request: HttpRequest) -> HttpResponse:
+    if kind := sheets.asked(request):
+        return sheets.answer(kind, "channels", *tables.tree())
     limbs = queries.tree()
     context = {
         "domains": limbs, "campaigns": queries.campaigns(), "operators": queries.operators(), "choices": DOMAINS,
@@ -100,6 +104,8 @@ def change(request: HttpRequest, kind: str, code: str) -> None:
 def spend(request: HttpRequest) -> HttpResponse:
     """What was spent, and a form for one day more."""
     channel, before = text(request, "channel"), min(whole(request, "before") or 0, 10**6)
+    if kind := sheets.asked(request):
+        return sheets.answer(kind, "spend", *tables.spend(channel))
     rows = queries.spent(channel=channel, before=before)
     sums = queries.spent_by_channel()
     context = {
@@ -135,6 +141,8 @@ def enter(request: HttpRequest) -> HttpResponse:
 @needs("traffic.view")
 def rules(request: HttpRequest) -> HttpResponse:
     """Rules in their order, and what no rule knows, from which a press makes one."""
+    if kind := sheets.asked(request):
+        return sheets.answer(kind, "touch-rules", *tables.rules())
     missing, times = queries.unmatched()
     context = {
         "rules": [(rule, queries.looks(rule)) for rule in queries.rules()], "unmatched": missing, "times": times,
