@@ -50,6 +50,16 @@ def tree() -> list[tuple[str, str, list[Limb]]]:
     return [(code, str(name), [limb(one) for one in platforms if one.domain == code]) for code, name in DOMAINS]
 
 
+def ways() -> list[tuple[str, list[tuple[str, str]]]]:
+    """(by what, [(code, name)]) of all by which somebody may have come."""
+    platforms = Platform.objects.order_by("name", "pk").values_list("code", "name")
+    channels = Channel.objects.order_by("name", "pk").values_list("code", "name")
+    codes = Campaign.objects.order_by("name", "pk").values_list("code", "name")
+    domains = [(code, str(name)) for code, name in DOMAINS]
+    found = [("domain", domains), ("platform", list(platforms)), ("channel", list(channels)), ("campaign", list(codes))]
+    return [(by, some) for by, some in found if some]
+
+
 def campaigns() -> list[Campaign]:
     return list(Campaign.objects.order_by("retired_at", "-made_at", "code"))
 

@@ -107,7 +107,7 @@ def negated(node: Node) -> Node:
 
 def made(kind: str, said: Said, currency: str) -> Node:
     """A node of what was filled in."""
-    makers = {"trait": trait, "did": did, "sequence": sequence, "tag": tag, "audience": audience}
+    makers = {"trait": trait, "did": did, "sequence": sequence, "tag": tag, "audience": audience, "acquired": acquired}
     if kind not in makers:
         raise Unsaid("There is no such condition.", code="no_such_condition")
     return makers[kind](said, currency)
@@ -173,6 +173,13 @@ def tag(said: Said, currency: str) -> Node:
     if not said.get("g_tag"):
         raise Unsaid("Choose a tag.", code="no_tag")
     return {"tag": said["g_tag"]}
+
+
+def acquired(said: Said, currency: str) -> Node:
+    by, _, value = said.get("w_way", "").partition("|")
+    if not by or not value:
+        raise Unsaid("Choose a way.", code="no_way")
+    return {"acquired": {"by": by, "op": "=", "value": value}}
 
 
 def audience(said: Said, currency: str) -> Node:

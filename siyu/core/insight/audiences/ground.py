@@ -13,7 +13,7 @@ from pyroaring import BitMap
 from sqlglot import exp
 
 from siyu.core.eventlog import lake, lakeside
-from siyu.core.insight import asof, portraits
+from siyu.core.insight import asof, drawn_above, portraits
 from siyu.core.insight.audiences import bitmaps, compiling
 from siyu.core.insight.audiences.comparing import Frame
 from siyu.core.insight.audiences.index import asking, columns
@@ -63,7 +63,9 @@ class Ground:
 
     @cached_property
     def log(self) -> duckdb.DuckDBPyConnection:
-        return self.stack.enter_context(open_facts(self.cut))
+        db = self.stack.enter_context(open_facts(self.cut))
+        drawn_above.show(db)
+        return db
 
     def everyone(self) -> BitMap:
         return self.index.everyone if self.index else fetch(self.log, EVERYONE)

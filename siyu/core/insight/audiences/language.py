@@ -216,6 +216,14 @@ class Membership(Leaf):
 
 
 @dataclass(frozen=True)
+class Acquired(Leaf):
+    """By which domain, platform, channel, campaign or creator a buyer came, as it was drawn last."""
+
+    by: str
+    test: Comparison
+
+
+@dataclass(frozen=True)
 class Reachable(Leaf):
     """Who said yes to a channel and purpose, and no since with none of their identities. Silence is a no."""
 
@@ -251,6 +259,7 @@ OPS: dict[type[Node], str] = {
     Tag: "tag",
     Level: "level",
     Membership: "membership",
+    Acquired: "acquired",
     Reachable: "reachable",
     Bucket: "bucket",
     Members: "members",

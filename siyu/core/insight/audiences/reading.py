@@ -15,6 +15,7 @@ from siyu.core.insight.audiences.language import (
     PEOPLE,
     STEPS,
     VERSION,
+    Acquired,
     All,
     AnyOf,
     Between,
@@ -261,6 +262,14 @@ def read_membership(reader: Reader, raw: Any, path: str, depth: int) -> Node:
     return Membership(comparison(raw, path, "text"))
 
 
+def read_acquired(reader: Reader, raw: Any, path: str, depth: int) -> Node:
+    raw = an_object(raw, path, {"by", "op", "value"}, required={"by", "op"})
+    by = text(raw["by"], f"{path}.by")
+    if by not in vocabulary.ACQUIRED_BY:
+        raise unknown("way", by, vocabulary.ACQUIRED_BY, f"{path}.by")
+    return Acquired(by, comparison(raw, path, "text"))
+
+
 def read_in_audience(reader: Reader, raw: Any, path: str, depth: int) -> Node:
     return reader.saved(raw, path, depth)
 
@@ -364,6 +373,7 @@ KINDS: dict[str, Callable[[Reader, Any, str, int], Node]] = {
     "tag": read_tag,
     "level": read_level,
     "membership": read_membership,
+    "acquired": read_acquired,
     "in_audience": read_in_audience,
     "reachable": read_reachable,
     "bucket": read_bucket,

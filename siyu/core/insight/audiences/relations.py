@@ -17,6 +17,7 @@ from siyu.core.insight.audiences import vocabulary
 from siyu.core.insight.audiences.buckets import bucket_sql
 from siyu.core.insight.audiences.comparing import Frame, compare, holds, literal, literal_day, literal_moment
 from siyu.core.insight.audiences.language import (
+    Acquired,
     Bucket,
     Comparison,
     Condition,
@@ -87,6 +88,10 @@ MEMBERSHIP = """
     SELECT person, nullif(arg_max(coalesce(properties ->> '$.tier', ''), position), '') AS value FROM events
     WHERE name IN ('membership.bought', 'membership.renewed', 'membership.upgraded', 'membership.refunded',
         'membership.expired') AND person IS NOT NULL GROUP BY person"""
+ACQUIRED = """
+    SELECT coalesce(links.person, acquired.person) AS person,
+        arg_min(nullif(nullif(:by, ''), 'unknown'), first_day) AS value
+    FROM acquired LEFT JOIN links ON links.identity = acquired.person GROUP BY 1"""
 REACHABLE = """
     SELECT person, max(name) AS value
     FROM (SELECT person, name,
@@ -309,6 +314,9 @@ MEASURES: dict[type[Leaf], Callable[[Any, Frame], Measure]] = {
     Tag: lambda leaf, frame: present(tag(leaf)),
     Level: lambda leaf, frame: judged(fill(LEVEL), leaf.test, None, frame),
     Membership: lambda leaf, frame: judged(fill(MEMBERSHIP), leaf.test, None, frame),
+    Acquired: lambda leaf, frame: judged(
+        fill(ACQUIRED, by=exp.column(leaf.by, table="acquired")), leaf.test, None, frame
+    ),
     Reachable: lambda leaf, frame: judged(
         fill(REACHABLE, channel=literal(leaf.channel), purpose=literal(leaf.purpose)),
         Comparison("=", "consent.given", "text"),

@@ -47,6 +47,8 @@ FIELDS = {
     LINE: {"amount": "money", "discount": "money"} | ITEM_FIELDS,
 }
 """An order's item fields ask for a line that has all of them; of any other event `PLAIN_FIELDS` can be asked."""
+ACQUIRED_BY = ("domain", "platform", "channel", "campaign", "creator")
+"""Columns of the relation `acquired`."""
 PROPERTY = "properties."
 VALUES: dict[str, tuple] = {
     "stage": STAGES,

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 
 from siyu.core.insight import lifecycle, rfm
 from siyu.core.insight.audiences.language import (
+    Acquired,
     All,
     AnyOf,
     Between,
@@ -77,6 +78,13 @@ NAMES = {
     "source": ("source", "来源"),
     "level": ("level", "等级"),
     "membership": ("membership", "会员档位"),
+}
+CAME = {
+    "domain": ("came by the domain", "来自域"),
+    "platform": ("came by the platform", "来自平台"),
+    "channel": ("came by the channel", "来自渠道"),
+    "campaign": ("came by the campaign", "来自活动"),
+    "creator": ("came by the creator", "来自达人"),
 }
 CALLED = {"stage": lifecycle.NAMES, "segment": rfm.NAMES}
 """Traits whose values have names of their own, translated elsewhere."""
@@ -175,6 +183,9 @@ class Speaker:
                 n = len(node.people)
                 return self.say(f"one of {n:,} listed people", f"名单内 {n:,} 人")
         raise TypeError(node)
+
+    def acquired(self, node: Acquired) -> str:
+        return self.compared(self.pick(CAME, node.by), node.test, "text")
 
     def did(self, node: Did) -> str:
         done, window = self.step(node.step), self.window(node.window)
@@ -287,6 +298,7 @@ def kind_of(node: Node) -> str:
 SAY: dict[type[Node], Callable[[Speaker, Any], str]] = {
     **dict.fromkeys((All, AnyOf, Not, InAudience), Speaker.joined),
     Trait: Speaker.trait,
+    Acquired: Speaker.acquired,
     Did: Speaker.did,
     FirstDid: Speaker.edge,
     LastDid: Speaker.edge,

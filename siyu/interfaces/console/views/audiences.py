@@ -19,6 +19,7 @@ from siyu.core.people import queries as people
 from siyu.core.people.codes import number_of
 from siyu.core.people.models import Person, Tag
 from siyu.core.team import trail
+from siyu.features.traffic import queries as traffic
 from siyu.interfaces.console import builder
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import text
@@ -113,6 +114,7 @@ def choices() -> dict[str, Any]:
         "events": [event for event in audiences.events() if event["count"]][:MOST_EVENTS],
         "tags": Tag.objects.filter(retired_at=None).select_related("group").order_by("group__name", "name"),
         "others": Audience.objects.filter(archived_at=None).order_by("name")[:200],
+        "ways": traffic.ways(),
         "operators": builder.OPERATORS,
         "matches": builder.MATCHES,
     }

@@ -65,6 +65,7 @@ REFUSALS: dict[str, str | Promise] = {
     "no_number": _("That is no number."),
     "no_event": _("Choose an event."),
     "no_tag": _("Choose a tag."),
+    "no_way": _("Choose by what they came."),
     "no_audience": _("Choose an audience."),
     "in_use": _("Another audience or rule speaks of it."),
     "snapshot_gone": _("That list is no longer there."),
