@@ -65,6 +65,9 @@ class Campaign(models.Model):
     name = models.CharField(max_length=100)
     begins_on = models.DateField(null=True)
     ends_on = models.DateField(null=True)
+    channel = models.ForeignKey(Channel, null=True, on_delete=models.SET_NULL, related_name="+")
+    """Through which channel it runs, where it is one: what trials of the campaign measured stands beside that channel's
+    credit."""
     made_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True)
 

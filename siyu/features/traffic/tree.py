@@ -141,6 +141,15 @@ def give_to(*, channel: str, owner: int | None) -> Channel:
 
 
 @transaction.atomic
+def run_through(*, campaign: str, channel: str) -> Campaign:
+    """The campaign's channel, in the past too; none: many, or nobody says."""
+    found = one(Campaign, campaign)
+    found.channel = one(Channel, channel) if channel else None
+    found.save(update_fields=["channel"])
+    return found
+
+
+@transaction.atomic
 def move(*, channel: str, platform: str, by: str, at: datetime) -> Channel:
     """From now on it stands there. To where it stands already it moves no more than once."""
     found, there = one(Channel, channel), open_one(Platform, platform)

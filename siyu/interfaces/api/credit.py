@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from django.http import HttpRequest
 from ninja import Query
 
+from siyu.features.traffic import incremental
 from siyu.features.traffic.reckoned import Asked, answer, asked
 from siyu.interfaces.api.desk import Desk
 from siyu.kit import clock
@@ -31,7 +32,11 @@ def get_attribution(request: HttpRequest, first: First, last: Last, window_days:
 
     Every model's credits make `conversions` and `gmv` exactly; money is minor units of `currency`.
     """
-    return told(asked("attribution", first=first, last=last, window=window_days))
+    said, gained = told(asked("attribution", first=first, last=last, window=window_days)), incremental.by_channel()
+    rows = [
+        row | {"incremental": one.as_dict() if (one := gained.get(row["code"])) else None} for row in said["channels"]
+    ]
+    return said | {"channels": rows}
 
 
 @desk.reads("/traffic/flow", scope="traffic:read", gives=dict[str, Any])

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from siyu.core.people.codes import code
 from siyu.core.team import trail
 from siyu.features.commerce.models import Order
-from siyu.features.traffic import reckoned, ruling
+from siyu.features.traffic import incremental, reckoned, ruling
 from siyu.features.traffic.attribution import lakeside
 from siyu.features.traffic.attribution.models import MODELS
 from siyu.features.traffic.attribution.touches import NO_TOUCH
@@ -40,10 +40,20 @@ def attribution(request: HttpRequest) -> HttpResponse:
         return waiting(request, _("Attribution"))
     said = told.said
     what = choice(request, "of", ("gmv",)) or "conversions"
-    rows = [row | {"label": label(row["code"], row["name"]), "credits": row[what]} for row in said["channels"]]
+    gained = incremental.by_channel()
+    rows = [
+        row | {
+            "label": label(row["code"], row["name"]), "credits": row[what],
+            "gained": getattr(gained.get(row["code"]), "gmv" if what == "gmv" else "orders", None),
+        }
+        for row in said["channels"]
+    ]  # fmt: skip
     if kind := sheets.asked(request):
-        head = [_("Channel"), *map(words.word, MODELS)]
-        cells = ([row["label"], *(shown(row["credits"][model], what) for model in MODELS)] for row in rows)
+        head = [_("Channel"), *map(words.word, MODELS), _("Incremental"), _("at least"), _("at most")]
+        cells = (
+            [row["label"], *(shown(row["credits"][model], what) for model in MODELS), *measured(row["gained"], what)]
+            for row in rows
+        )
         return sheets.answer(kind, f"attribution-{said['from']}-{said['until']}", head, cells)
     touched = [row for row in rows if row["code"] != NO_TOUCH]
     context = {
@@ -52,6 +62,10 @@ def attribution(request: HttpRequest) -> HttpResponse:
         "query": urlencode(filters(said)), "evidence": glance.evidence(), "told": told, "page": "attribution",
     }  # fmt: skip
     return render(request, "console/traffic/attribution.html", context)
+
+
+def measured(gained: dict[str, float] | None, what: str) -> list[float | None]:
+    return [shown(gained[name], what) if gained else None for name in ("gained", "low", "high")]
 
 
 def kept(request: HttpRequest, what: str) -> reckoned.Told:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from siyu.core.people.codes import code
 from siyu.core.team import trail
 from siyu.features.commerce.models import Order
-from siyu.features.traffic import figures
+from siyu.features.traffic import figures, incremental
 from siyu.features.traffic import returns as kept
 from siyu.features.traffic.ruling import terms
 from siyu.interfaces.console import charts, sheets
@@ -48,10 +48,16 @@ def returns(request: HttpRequest) -> HttpResponse:
         **asked, "answer": found, "cuts": CUTS, "until": asked["last"],
         "rows": [{"row": row, "name": called(found.by, row), "url": opens(asked, row.key)} for row in found.rows],
         "charts": charts.page(cac=cac_bars(asked, found), payback=payback(found)), "map_styles": charts.map_styles(),
+        "gained": with_names(incremental.by_channel()) if found.by == "channel" else [],
         "basis": found.total.basis, "known": found.total.costed / found.total.net if found.total.net else 0,
         "cheap": told_apart(found),
     }  # fmt: skip
     return render(request, "console/traffic/returns.html", context)
+
+
+def with_names(found: dict[str, incremental.Gained]) -> list[tuple[str, incremental.Gained]]:
+    names = figures.named("channel")
+    return [(names.get(code, code), one) for code, one in found.items()]
 
 
 CUTS = ("channel", "platform", "domain", "campaign", "creator", "cohort")

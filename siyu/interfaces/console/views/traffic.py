@@ -79,6 +79,7 @@ def place(request: HttpRequest, kind: str, code: str) -> HttpResponse:
     if request.method == "POST":
         return carried_out(request, lambda: change(request, kind, code), _("Changed."), "console:traffic")
     context = {"kind": kind, "one": found, "operators": queries.operators(), "history": queries.history(code),
+        "channels": queries.channels(),
         "platforms": [limb.platform for _, _, some in queries.tree() for limb in some if not limb.platform.retired_at],
     }  # fmt: skip
     return render(request, "console/traffic/place.html", context)
@@ -91,6 +92,8 @@ def change(request: HttpRequest, kind: str, code: str) -> None:
             growing.rename(kind=kind, code=code, name=said.get("name", ""))
         case "give" if kind == "channel":
             growing.give_to(channel=code, owner=number_of(said.get("owner", "")))
+        case "through" if kind == "campaign":
+            growing.run_through(campaign=code, channel=said.get("channel", ""))
         case "move" if kind == "channel":
             growing.move(channel=code, platform=said.get("platform", ""), by=by, at=at)
         case "retire":
