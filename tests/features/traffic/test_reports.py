@@ -11,12 +11,15 @@ from aiosmtpd.controller import Controller
 from django.test import Client
 
 from siyu.conf.settings import _smtp
+from siyu.core.eventlog.drain import drain_all
 from siyu.core.insight import refresh
 from siyu.core.outreach import channels, suppressing
-from siyu.features.traffic import returns
+from siyu.features.traffic import returns, ruling
 from siyu.features.traffic.reports import periods, sending, subscribing
 from siyu.features.traffic.reports.models import Edition, Report, Subscription
+from siyu.features.traffic.reports.telling import told
 from siyu.interfaces.connectors.email.sender import Smtp
+from tests.features.traffic.world import buys, campaign, sees
 from tests.interfaces.console.team import operator
 from tests.selling import listed, order, sell
 from tests.serving import free_port
@@ -146,7 +149,7 @@ def test_the_page_opens_by_its_address_until_it_is_taken_back(monkeypatch):
     assert page.status_code == 200 and page["Referrer-Policy"] == "no-referrer" and "noindex" in page["X-Robots-Tag"]
     assert "¥90 sold" in page.content.decode() and "lin@example.cn" not in page.content.decode()
     sheet = Client().get(f"/r/{one.code}?as=csv&table=figures").content.decode("utf-8-sig").splitlines()
-    assert sheet[0] == "Figure,Before,Now,Change" and sheet[1] == "GMV,40.0,90.0,50.0"
+    assert sheet[0] == "Figure,Before,Now,Difference" and sheet[1] == "GMV,40.0,90.0,50.0"
     book = zipfile.ZipFile(io.BytesIO(Client().get(f"/r/{one.code}?as=xlsx").content))
     assert sum(name.startswith("xl/worksheets/sheet") for name in book.namelist()) >= 2
     assert Client().get(f"/r/{one.code}?as=csv&table=nothing").status_code == 404
@@ -195,6 +198,20 @@ def test_operators_subscribe_preview_send_and_take_back(monkeypatch):
     owner.force_login(operator(owner=True))
     trail = owner.get("/audit").content.decode()
     assert "Sent at once" in trail and "Taken back" in trail
+
+
+@pytest.mark.usefixtures("source", "tree", "mailbox")
+def test_the_loop_is_in_it():
+    ruling.write(channel="red", utm_source="red", by="op", at=MONDAY - timedelta(days=20))
+    sees("alice", MONDAY - timedelta(days=5), **campaign("red"))
+    buys("alice", 1, MONDAY - timedelta(days=4), 5000)
+    drain_all()
+    draw(MONDAY)
+    [who] = subscribing.subscribe(addresses=["lin@example.cn"], **SAID)
+    one = subscribing.send_now(subscription=who.pk, at=MONDAY)
+    tables = {table.code: [[str(cell) for cell in row] for row in table.rows] for table in told(one.report).tables}
+    assert tables["loop"][0][0] == "Xiaohongshu" and tables["loop"][0][2:] == ["1", "1", "1"]
+    assert ["What brought them", "Xiaohongshu", "¥50.00"] in tables["changes"]
 
 
 def test_bad_wishes_are_refused():

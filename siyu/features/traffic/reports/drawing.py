@@ -1,9 +1,11 @@
 """The figures of a report: what the cockpit shows, with the changes of this period against the one before it."""
 
+import json
 from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 
 from siyu.core.insight import changes, portraits, report
 from siyu.core.insight.facts import open_facts
@@ -27,16 +29,17 @@ def known_until() -> date | None:
 
 def draw(period: Days, rhythm: str) -> dict[str, Any]:
     """Plain data, for ever: sums in minor units of `currency`, days as ISO. Nothing of a member is in it."""
-    figures, came = report.kept(), glance.came()
-    return {
+    figures = report.kept()
+    said = {
         "currency": settings.SIYU.currency,
         "as_of": figures["as_of"].isoformat(),
         "changes": changed(period, rhythm),
-        "loop": came | {"until": came["until"] and came["until"].isoformat()} if came else None,
+        "loop": glance.came(),
         "sums": wasted.ranked().sums,
         "undecided": Candidate.objects.filter(round__category="", accepted_at=None, rejected_at=None).count(),
         **{name: figures[name] for name in KEPT},
     }
+    return json.loads(json.dumps(said, cls=DjangoJSONEncoder))
 
 
 def changed(period: Days, rhythm: str) -> dict[str, Any]:

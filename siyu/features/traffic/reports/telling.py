@@ -64,6 +64,11 @@ class Table(NamedTuple):
     head: list[str]
     rows: list[list[Cell]]
 
+    @property
+    def columns(self) -> list[tuple[str, str]]:
+        """(head, kind)"""
+        return [(name, cell.kind) for name, cell in zip(self.head, self.rows[0], strict=True)]
+
 
 def row(kinds: str, *values: Any) -> list[Cell]:
     """`kinds`: a letter for each value."""
@@ -115,7 +120,7 @@ def figures(changes: dict[str, Any]) -> Table:
         for name in ("gmv", "buyers", "newcomers", "orders")
         for was, now in [(changes["before"][name], changes["now"][name])]
     ]
-    return Table("figures", _("The period"), [_("Figure"), _("Before"), _("Now"), _("Change")], rows)
+    return Table("figures", _("The period"), [_("Figure"), _("Before"), _("Now"), _("Difference")], rows)
 
 
 def why(changes: dict[str, Any]) -> Table:
@@ -159,7 +164,7 @@ def came(loop: dict[str, Any] | None) -> Table:
 
 def spent(sums: dict[str, int]) -> Table:
     rows = [row("tm", str(VERDICTS[word]), sums[word]) for word in VERDICTS if any(sums.values())]
-    return Table("money", _("Money by what is known of it"), [_("Verdict"), _("Spent")], rows)
+    return Table("money", _("Money by what is known of it"), [_("Verdict"), _("Money spent")], rows)
 
 
 def asked(actions: list[dict[str, Any]]) -> Table:
