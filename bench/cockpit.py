@@ -30,7 +30,8 @@ BY_HAND = {
         FROM (SELECT unnest(items) AS i, day >= DATE '2025-12-04' AS late FROM {{lake}}
             WHERE name = 'order.placed' AND day >= DATE '2025-11-06' AND happened_at < {END}) GROUP BY 1""",
     "came": """
-        WITH firsts AS (SELECT identity, min(happened_at) AS bought_at FROM {lake} WHERE name = 'order.placed' GROUP BY 1),
+        WITH firsts AS (
+            SELECT identity, min(happened_at) AS bought_at FROM {lake} WHERE name = 'order.placed' GROUP BY 1),
         touches AS (SELECT identity, arg_min(context ->> '$.campaign.source', happened_at) AS source
             FROM {lake} SEMI JOIN firsts USING (identity) WHERE name = 'Page Viewed' GROUP BY 1)
         SELECT source, count(*), count(*) FILTER (bought_at IS NOT NULL) FROM firsts LEFT JOIN touches USING (identity)
