@@ -11,6 +11,7 @@ from siyu.core.people import accounts
 from siyu.core.people.graph import deciding, queries
 from siyu.core.people.members import contacts, joining, sessions
 from siyu.core.people.models import AccountJoin, Contact, Decision, Identity, Member, MemberSession
+from siyu.features.loyalty import card
 from siyu.features.loyalty.checkin import actions as check_ins
 from siyu.features.loyalty.models import CheckIn
 from siyu.features.loyalty.points import earning
@@ -169,3 +170,13 @@ def test_an_account_that_was_erased_is_nobodys_part(two):
     join(kept, other)
     erasure.carry_out(erasure.request(person=kept, by="lin", at=NOON), at=NOON)
     assert not AccountJoin.objects.exists() and not Member.objects.exists()
+
+
+def test_the_card_of_a_person_is_that_of_the_account_that_stays(two):
+    kept, other = two
+    join(kept, other)
+    shown = card.of_person(other, at=SAID["at"])
+    assert (shown.points.available, shown.coupons, shown.membership) == (70, 0, None)
+    assert shown.number == Identity.objects.get(pk=kept).value
+    (nobody,) = known(("buyer", "b1"))
+    assert card.of_person(nobody, at=SAID["at"]) is None

@@ -16,6 +16,7 @@ from siyu.core.people import actions, consent, queries
 from siyu.core.people.codes import number_of
 from siyu.core.people.models import Person, Tag
 from siyu.core.team import trail
+from siyu.features.loyalty import card
 from siyu.interfaces.console import timeline
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import choice, text, whole
@@ -77,6 +78,7 @@ def person(request: HttpRequest, code: str) -> HttpResponse:
         "out": visitors.standing_of(who.number),
         "days": timeline.days(stretch(who.number, kind)),
         "told": outreach.told(who.number),
+        "card": card.of_person(who.number, at=clock.now()),
         "kind": kind,
         "kinds": list(timeline.KINDS),
         "tags": [
