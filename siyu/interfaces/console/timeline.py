@@ -161,6 +161,8 @@ SENTENCES: dict[str, tuple[str, str, Callable[[Told], tuple[str, str]]]] = {
     "identity.separated": ("people", "kept", lambda e: (_("Kept apart from somebody"), by(e))),
     "identity.reconciled": ("people", "", lambda e: (_("No longer kept apart from somebody"), by(e))),
     "identity.linked": ("people", "", lambda e: (_("Found to be this person"), "")),
+    "account.joined": ("people", "", lambda e: (_("Another account of theirs became part of this one"), "")),
+    "account.parted": ("people", "kept", lambda e: (_("That account is one of its own again"), "")),
     "consent.given": ("check", "", lambda e: (_("Said yes to %(channel)s") % {"channel": channel(e)}, e.source)),
     "consent.withdrawn": ("cross", "kept", lambda e: (_("Said no to %(channel)s") % {"channel": channel(e)}, e.source)),
     "candidate.accepted": ("check", "money", lambda e: (_("Chosen as a seed user"), by(e))),

@@ -116,6 +116,8 @@ def test_whoever_signs_in_with_either_contact_comes_to_the_one_account(two, sign
     entered = signing_in("13800000002")
     decision = join(kept, other)
     assert sessions.who(entered.token, at=SAID["at"]) is None
+    late = sessions.begin(Member.objects.get(identity=other), SAID["at"])  # by somebody who was signing in meanwhile
+    assert sessions.who(late, at=SAID["at"]) is None
     again = signing_in("13800000002")
     assert again.identity == kept and not again.joined
     deciding.undo(decision=decision, **SAID)

@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from siyu.core.people.accounts import joined
 from siyu.core.people.models import Member, MemberSession
 
 LASTS = timedelta(days=30)
@@ -35,8 +36,9 @@ def begin(member: Member, at: datetime) -> str:
 
 
 def who(token: str, *, at: datetime) -> Me | None:
-    """Whose session that is, while it lasts."""
+    """Whose session that is, while it lasts. Of an account that is part of another one nobody's."""
     open_ = MemberSession.objects.select_related("member").filter(ended_at=None, expires_at__gt=at)
+    open_ = open_.exclude(member__identity__in=joined())
     session = open_.filter(digest=digest(token)).first() if token else None
     if session is None:
         return None

@@ -250,6 +250,7 @@ WORDS: dict[str, str | Promise] = {
     "taggings": _("Tags"),
     "links": _("Evidence of who is whom"),
     "separations": _("Separations"),
+    "account_joins": _("Joined accounts"),
     "members": _("Memberships"),
     "contacts": _("Verified contacts"),
     "sessions": _("Sessions"),
