@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from siyu.core.eventlog.routing import apps_of
 from tests import wiping
-from tests.home import COMMON, HOME, first
+from tests.home import COMMON, HOME, ROOT, first
 
 # No clock in tests: a busy machine is no bug.
 settings.register_profile("siyu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -44,7 +44,8 @@ def asks_a_database(item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterator[None]:
-    """Whoever comes first walks through all migrations, which takes longer than fifty tests; everybody has a copy."""
+    """Whoever comes first walks through all migrations, which takes longer than fifty tests; everybody has a copy. On
+    PostgreSQL each worker has a server of its own."""
     with django_db_blocker.unblock():
         for name in connections:
             copy_of_new(name)
@@ -56,7 +57,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterato
 def copy_of_new(name: str) -> None:
     connection = connections[name]
     connection.close()
-    with first(f"migrated-{name}") as ours:
+    with first(f"migrated-{name}", COMMON if connection.vendor == "sqlite" else ROOT) as ours:
         names = connection.settings_dict
         names["TEST"]["NAME"] = COMMON / f"new-{name}.sqlite3" if connection.vendor == "sqlite" else "new"
         if ours:

