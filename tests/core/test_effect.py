@@ -161,7 +161,8 @@ def test_a_file_of_a_header_alone_says_nothing(tmp_path):
 BY_HAND = """
     WITH each AS (SELECT {by}::VARCHAR AS part, segment AS arm, count(*) AS n, avg(visit) AS mean, var_samp(visit) AS v
         FROM read_parquet('{file}') GROUP BY ALL)
-    SELECT m.part, m.arm, m.mean - c.mean AS lift, sqrt(m.v / m.n + c.v / c.n) AS error
+    SELECT m.part, m.arm, m.mean - c.mean AS lift, sqrt(m.v / m.n + c.v / c.n) AS error,
+        (m.v / m.n + c.v / c.n) ** 2 / ((m.v / m.n) ** 2 / (m.n - 1) + (c.v / c.n) ** 2 / (c.n - 1)) AS free
     FROM each m JOIN each c ON c.part = m.part AND c.arm = 'No E-Mail' WHERE m.arm <> c.arm ORDER BY ALL"""
 
 
@@ -179,12 +180,11 @@ def test_per_segment_it_says_what_a_query_by_hand_says(by, segments):
     with duckdb.connect() as db:
         rows = db.execute(BY_HAND.format(by=by, file=HILLSTROM)).fetchall()
     assert sorted(found) == [(part, arm) for part, arm, *_ in rows]
-    for part, arm, lift, error in rows:
+    for part, arm, lift, error, free in rows:
         one = found[part, arm]
         assert one["lift"] == pytest.approx(lift) and one["error"] == pytest.approx(error)
-        p = 2 * stats.norm.sf(abs(lift) / error)
-        # Student's tail is a little heavier than the normal one of the query
-        assert one["p_corrected"] == pytest.approx(min(1, p * 2 * segments), rel=0.2, abs=1e-9)
+        p = 2 * stats.t.sf(abs(lift) / error, free)
+        assert one["p_corrected"] == pytest.approx(min(1, p * 2 * segments), rel=0.001, abs=1e-9)
         sure = stats.norm.isf(0.025 / (2 * segments)) * error
         assert (one["verdict_corrected"] == "works") == (lift - sure > 0)
     assert sum(one["people"] for one in said["segments"]) == 64_000

@@ -77,5 +77,5 @@ def test_a_member_is_forgotten_after_a_tick():
 def test_pages_ask_the_database_a_few_times(django_assert_max_num_queries):
     alice = visitor(ALICE)
     for address in ("/m/me", "/m/me/consents", "/m/me/name", "/m/me/erase"):
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(7):
             assert alice.get(address).status_code == 200

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from siyu.core.eventlog.models import Source
 from siyu.core.people import consent, erasure, export
@@ -13,7 +13,7 @@ from siyu.core.people.actions import describe
 from siyu.core.people.graph.standing import STANDING
 from siyu.core.people.members.joining import SOURCE
 from siyu.core.people.members.sessions import Me
-from siyu.core.people.models import Contact, Edge, Erasure, Identity, Member, MemberSession
+from siyu.core.people.models import Contact, Edge, Erasure, Identity, Member
 from siyu.kit.refusals import Refused
 
 LONGEST_NAME = 50
@@ -45,13 +45,14 @@ class Account:
 
 def account(me: Me, *, at: datetime) -> Account:
     """All that the member's own page shows."""
-    member = Member.objects.select_related("identity").get(pk=me.member)
+    open_ = Q(sessions__ended_at=None, sessions__expires_at__gt=at)
+    found = Member.objects.select_related("identity").annotate(signed_in=Count("sessions", filter=open_))
+    member = found.get(pk=me.member)
     shown = Contact.objects.filter(member__identity__in=accounts_of(me.identity)).order_by("verified_at", "pk")
     rows = shown.values_list("identity__namespace", "identity__value", "verified_at")
-    sessions = MemberSession.objects.filter(member=member, ended_at=None, expires_at__gt=at).count()
     standing = consent.standing(member.identity_id)
     return Account(
-        member.identity.value, member.name, member.joined_at, [Shown(*row) for row in rows], standing, sessions
+        member.identity.value, member.name, member.joined_at, [Shown(*row) for row in rows], standing, member.signed_in
     )
 
 
