@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from django.core.management import call_command
 from django.db import connections
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
@@ -12,7 +11,7 @@ from django.test.client import ClientHandler
 from django.test.signals import setting_changed
 from hypothesis import HealthCheck, settings
 
-from siyu.core.eventlog.routing import apps_of
+from siyu.conf.tables import lay
 from tests import wiping
 from tests.home import COMMON, HOME, ROOT, first
 
@@ -44,7 +43,7 @@ def asks_a_database(item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterator[None]:
-    """Whoever comes first walks through all migrations, which takes longer than fifty tests; everybody has a copy. On
+    """Whoever comes first lays all tables, which takes longer than ten tests; everybody has a copy. On
     PostgreSQL each worker has a server of its own."""
     with django_db_blocker.unblock():
         for name in connections:
@@ -64,7 +63,7 @@ def copy_of_new(name: str) -> None:
             connection.creation._create_test_db(verbosity=0, autoclobber=True)
         names["NAME"] = str(names["TEST"]["NAME"])
         if ours:
-            call_command("migrate", *apps_of(name), database=name, verbosity=0, interactive=False)
+            lay(name)
             connection.close()  # only now is all in the file that is copied
         connection.creation.clone_test_db(str(os.getpid()), verbosity=0)
         names.update(connection.creation.get_test_db_clone_settings(str(os.getpid())))

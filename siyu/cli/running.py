@@ -33,12 +33,11 @@ def home() -> os.PathLike[str]:
 def prepare(**chosen: str) -> None:
     """The data folder with today's tables, and the settings that were given."""
     from django.conf import settings
-    from django.core.management import call_command
 
     from siyu.conf.env import remember
+    from siyu.conf.tables import lay
     from siyu.core.eventlog import lake
     from siyu.core.eventlog.react import enrol
-    from siyu.core.eventlog.routing import apps_of
 
     if chosen:
         adopt = type(settings.SIYU).model_validate({**settings.SIYU.model_dump(), **chosen})
@@ -46,7 +45,7 @@ def prepare(**chosen: str) -> None:
         for name in chosen:
             setattr(settings.SIYU, name, getattr(adopt, name))
     for alias in settings.DATABASES:
-        call_command("migrate", *apps_of(alias), database=alias, verbosity=0, interactive=False)
+        lay(alias)
     lake.upgrade()
     enrol()
 

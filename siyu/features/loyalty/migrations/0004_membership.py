@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('replaces', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.membershipplan')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('price__gt', 1)), name='a_plan_has_a_price'), models.CheckConstraint(condition=models.Q(('tier__in', ('ordinary', 'senior', 'exclusive'))), name='tiers_are_known'), models.CheckConstraint(condition=models.Q(('period__in', {'half_year': 6, 'month': 1, 'quarter': 3, 'year': 12})), name='periods_are_known'), models.CheckConstraint(condition=models.Q(('published_at', None), ('listing__isnull', False), _connector='OR'), name='what_is_on_sale_is_listed')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('price__gt', 1)), name='a_plan_has_a_price'), models.CheckConstraint(condition=models.Q(('tier__in', ('ordinary', 'senior', 'exclusive'))), name='tiers_are_known'), models.CheckConstraint(condition=models.Q(('period__in', ['half_year', 'month', 'quarter', 'year'])), name='periods_are_known'), models.CheckConstraint(condition=models.Q(('published_at', None), ('listing__isnull', False), _connector='OR'), name='what_is_on_sale_is_listed')],
             },
         ),
         migrations.CreateModel(

@@ -37,7 +37,7 @@ class MembershipPlan(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(price__gt=1), name="a_plan_has_a_price"),
             models.CheckConstraint(condition=Q(tier__in=TIERS), name="tiers_are_known"),
-            models.CheckConstraint(condition=Q(period__in=PERIODS), name="periods_are_known"),
+            models.CheckConstraint(condition=Q(period__in=sorted(PERIODS)), name="periods_are_known"),
             models.CheckConstraint(
                 condition=Q(published_at=None) | Q(listing__isnull=False), name="what_is_on_sale_is_listed"
             ),
