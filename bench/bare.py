@@ -4,15 +4,13 @@ What `bench.ingest` compares the whole house with: `.venv/bin/python -m bench.ba
 """
 
 import sys
+from functools import partial
 from typing import Any
 
 WHO = "namespace VARCHAR, value VARCHAR, identity BIGINT, erased_at TIMESTAMPTZ"
 
 
 def drain_only() -> None:
-    import django
-
-    django.setup()
     from siyu.conf import worker
     from siyu.core.eventlog import hearing
     from siyu.core.eventlog.drain import drain, people
@@ -29,12 +27,9 @@ def drain_only() -> None:
 
 
 def main() -> None:
-    if sys.argv[1] == "drain":
-        drain_only()
-    else:
-        from siyu.conf.processes import run_together, web
+    from siyu.conf.processes import run_together, web
 
-        sys.exit(run_together(web("127.0.0.1", int(sys.argv[1])), [sys.executable, "-m", "bench.bare", "drain"]))
+    sys.exit(run_together({"web": partial(web, "127.0.0.1", int(sys.argv[1])), "flow": drain_only}))
 
 
 if __name__ == "__main__":

@@ -139,7 +139,7 @@ class House:
         """Seconds of the processor that each part has had: web, drain, and the rest."""
         found: dict[str, float] = {"web": 0.0, "drain": 0.0, "rest": 0.0}
         for name, pid in self.family().items():
-            part = "web" if "granian" in name else "drain" if "flow" in name or "bare drain" in name else "rest"
+            part = "web" if "web" in name else "drain" if "flow" in name else "rest"
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
             found[part] += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
         return found
@@ -275,17 +275,17 @@ def unpaced(args: argparse.Namespace, at: House) -> dict[str, Any]:
 
 
 def children(parent: int) -> dict[str, int]:
-    """{what it runs: pid}, of all descendants."""
+    """{what `ps` calls it: pid}, of all descendants."""
     found, known = {}, {parent}
     for folder in sorted(Path("/proc").glob("[0-9]*"), key=lambda f: int(f.name)):
         try:
             above = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            command = (folder / "cmdline").read_bytes().decode().split("\0")
+            name = (folder / "comm").read_text().strip()
         except OSError:
             continue
         if above in known:
             known.add(int(folder.name))
-            found[f"{' '.join(command[1:6])} {folder.name}"] = int(folder.name)
+            found[f"{name} {folder.name}"] = int(folder.name)
     return found
 
 

@@ -57,7 +57,7 @@ def measured(args: argparse.Namespace) -> dict[str, Any]:
         target = purses[n % 1000 + 1]
         books.post(key=f"one {n}", source=source, target=target, amount=7, reason="gift", at=AT)
 
-    def hot(n: int) -> None:
+    def hot(_: int, n: int) -> None:
         target = purses[n % 1000 + 1]
         books.post(key=f"hot {n}", source=source, target=target, amount=7, reason="gift", at=AT)
 

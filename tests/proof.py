@@ -90,8 +90,10 @@ def strike(house: House, dice: random.Random) -> None:
     """Something dies without a word."""
     victim = dice.choice(["web", "worker", "house"])
     if victim != "house":
-        family = [pid for pid, command in house.family() if ("siyu worker" in command) == (victim == "worker")]
-        chosen = dice.choice(family[1:] if victim == "web" else family) if family else 0
+        family = [
+            pid for pid, name in house.family() if name.startswith("siyu ") and ("web" in name) == (victim == "web")
+        ]
+        chosen = dice.choice(family) if family else 0
         with suppress(ProcessLookupError):
             os.kill(chosen, signal.SIGKILL) if chosen else None
         time.sleep(dice.uniform(0, 0.5))

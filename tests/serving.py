@@ -115,15 +115,15 @@ class House:
 
     def web(self) -> int:
         """The process that answers: the last of the web server's."""
-        return [pid for pid, command in self.family() if "granian" in command or "multiprocessing" in command][-1]
+        return [pid for pid, name in self.family() if name == "siyu web"][-1]
 
     def family(self) -> list[tuple[int, str]]:
-        """Processes that live in this house, in the order of birth."""
+        """Processes that live in this house and what `ps` calls them, in the order of birth."""
         mark, found = f"SIYU_HOME={self.home}\0".encode(), []
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 if mark in (folder / "environ").read_bytes() and folder.name != str(os.getpid()):
-                    found.append((int(folder.name), (folder / "cmdline").read_bytes().decode().replace("\0", " ")))
+                    found.append((int(folder.name), (folder / "comm").read_text().strip()))
             except OSError:
                 continue
         return sorted(found)

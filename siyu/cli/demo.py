@@ -1,5 +1,6 @@
 """siyu demo: the sample brand, from an empty folder to the console."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -39,7 +40,8 @@ def demo(no_serve: bool, port: int | None) -> None:
         f"Members shop at [bold]/m/[/bold]: sign in as [bold]{PHONE}[/bold]; the code stands in the console's Outbox",
         highlight=False,
     )
-    sys.exit(running.house(None, port))
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "siyu", "serve", *(["--port", str(port)] if port else [])])  # noqa: S606
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from functools import partial
 
 import click
 from rich.console import Console
@@ -55,19 +56,18 @@ def prepare(**chosen: str) -> None:
 @click.option("--port", type=int, help="Port to listen on.")
 def serve(host: str | None, port: int | None) -> None:
     """Run web and worker in one process tree, until stopped."""
-    prepare()
-    sys.exit(house(host, port))
-
-
-def house(host: str | None, port: int | None) -> int:
-    """Web and worker, until stopped; the exit status."""
     from django.conf import settings
 
-    from siyu.conf.processes import run_together, web, workers
+    from siyu.conf.processes import born, load, rooms, run_together, web
 
+    ready = born("prepare", prepare)  # elsewhere: the threads of its engines do not survive a fork
+    load("siyu.conf.wsgi", "siyu.conf.worker")
+    ready.join()
+    if ready.exitcode:
+        sys.exit(ready.exitcode)
     host, port = host or settings.SIYU.host, port or settings.SIYU.port
     err.print(f"siyu serves at [bold]http://{host}:{port}[/bold] (Ctrl-C ends)")
-    return run_together(web(host, port), *workers())
+    sys.exit(run_together({"web": partial(web, host, port), **rooms()}))
 
 
 @main.command()
@@ -80,11 +80,13 @@ def worker(once: bool, room: str | None) -> None:
 
     A process each, or all in one with --once.
     """
-    from siyu.conf.processes import run_together, workers
-    from siyu.conf.worker import ROOMS, work
+    from siyu.conf.processes import load, rooms, run_together
 
     if not (once or room):
-        sys.exit(run_together(*workers()))
+        load("siyu.conf.worker")
+        sys.exit(run_together(rooms()))
+    from siyu.conf.worker import ROOMS, work
+
     work(*([room] if room else ROOMS), once=once)
 
 

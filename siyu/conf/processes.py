@@ -1,72 +1,129 @@
-"""Web and worker as one process tree."""
+"""Web and worker as one process tree.
+
+What all of them need is loaded once, before they part: on Linux each is a fork of that and stands at once, also after
+a fall. Elsewhere forks are not safe, and each loads for itself.
+"""
 
 import ctypes
+import gc
 import logging
+import multiprocessing
 import os
 import signal
-import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
+from multiprocessing.process import BaseProcess
+from typing import Any
 
 log = logging.getLogger("siyu.processes")
 RESTARTS = 5
+PATIENCE = 30
+"""Seconds that a child gets to end by itself."""
+LINUX = sys.platform == "linux"
+births: Any = multiprocessing.get_context("fork" if LINUX else "spawn")
+Part = Callable[[], object]
 
 
-def web(host: str, port: int) -> list[str]:
-    options = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1"]
-    # threads wait for the one that commits for all of them; a fallen process must be back before senders give up
-    options += ["--blocking-threads", "16", "--respawn-failed-workers", "--respawn-interval", "0.1"]
-    return [sys.executable, "-m", "granian", *options, "--log-level", "error", "siyu.conf.wsgi:application"]
+def web(host: str, port: int) -> None:
+    """Answer requests until told to stop, in a child of this process's own."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    if LINUX:
+        os.register_at_fork(after_in_child=_end_with_parent)
+    Granian(
+        "siyu.conf.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, log_level=LogLevels.error,
+        # threads wait for the one that commits for all of them; a fallen process must be back before senders give up
+        blocking_threads=16, respawn_failed_workers=True, respawn_interval=0.1,
+    ).serve()  # fmt: skip
 
 
-def workers() -> list[list[str]]:
-    return [
-        [sys.executable, "-m", "siyu", "worker", "--room", room] for room in ("flow", "study", "till", "post", "intake")
-    ]
+def room(name: str) -> None:
+    from siyu.conf.worker import work
+
+    work(name)
+
+
+def rooms() -> dict[str, Part]:
+    return {name: partial(room, name) for name in ("flow", "study", "till", "post", "intake")}
+
+
+def load(*modules: str) -> None:
+    """Import what children will need, and leave it out of every later search for garbage."""
+    if LINUX:
+        gc.disable()
+        for module in modules:
+            __import__(module)
+        gc.enable()
+        gc.freeze()
 
 
 class _Stopped(Exception):
     """Somebody asked us to end."""
 
 
-def run_together(*commands: list[str]) -> int:
-    """Run the commands as children that end with us; one that dies is started again, `RESTARTS` times in all."""
-    children = {start(command): command for command in commands}
+def run_together(parts: dict[str, Part]) -> int:
+    """Run the parts as children that end with us; one that dies is started again, `RESTARTS` times in all."""
+    children = {born(name, part): part for name, part in parts.items()}
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     try:
         for _ in range(RESTARTS):
             fallen = first_to_end(children)
-            log.error("%s ended with %s and is started again", fallen.args, fallen.returncode)
-            command = children.pop(fallen)
-            children[start(command)] = command
+            log.error("%s ended with %s and is started again", fallen.name, fallen.exitcode)
+            part = children.pop(fallen)
+            children[born(fallen.name, part)] = part
         first_to_end(children)
     except _Stopped:
         return 0
     finally:
-        for child in children:
-            child.terminate()
-        for child in children:
-            child.wait(timeout=30)
+        end(children)
     return 1
 
 
-def start(command: list[str]) -> subprocess.Popen:
-    return subprocess.Popen(command, preexec_fn=_end_with_parent)  # noqa: PLW1509  we have no threads
+def born(name: str, part: Part) -> BaseProcess:
+    child: BaseProcess = births.Process(target=_live, args=(name, part), name=name)
+    child.start()
+    return child
 
 
-def first_to_end(children: dict[subprocess.Popen, list[str]]) -> subprocess.Popen:
+def first_to_end(children: dict[BaseProcess, Part]) -> BaseProcess:
     while True:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
         for child in children:
-            if child.poll() is not None:
+            if child.exitcode is not None:
                 return child
+
+
+def end(children: dict[BaseProcess, Part]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)  # we are at it
+    gc.unfreeze()
+    for child in children:
+        child.terminate()
+    for child in children:
+        child.join(PATIENCE)
+        child.kill()
 
 
 def _stop(*_: object) -> None:
     raise _Stopped
 
 
+def _live(name: str, part: Part) -> None:
+    import django
+
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if LINUX:
+        ctypes.CDLL(None).prctl(15, f"siyu {name}".encode())  # what `ps` and `top` call it
+        _end_with_parent()
+    django.setup()
+    part()
+
+
 def _end_with_parent() -> None:
-    """On Linux the kernel tells a child that its parent was killed: a worker must not outlive its house."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+    """The kernel tells a child that its parent was killed: a worker must not outlive its house."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
