@@ -6,6 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python; do \
 BIN := $(VENV)/bin
 ARGS ?=
 export PYTHONPATH := $(CURDIR)
+unexport PYTHONDONTWRITEBYTECODE  # each of many short commands would compile the house anew
 
 .PHONY: demo test conformance proof lint lock bench pictures clean
 

@@ -6,8 +6,8 @@ A purchase is Gamma(p, nu), nu differs by Gamma(q, v); how much does not depend 
 from dataclasses import dataclass, field
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import digamma, gammaln, polygamma
 
 from siyu.core.insight.lifetime.newton import Derivatives, maximise
 from siyu.core.insight.lifetime.rows import whole
@@ -68,20 +68,21 @@ class Likelihood:
         self.log_spent = float(self.x @ log_mean + (self.n * self.values) @ np.log(self.values))
 
     def __call__(self, parameters: Floats) -> Derivatives:
+        special = scipy.special  # loaded when first asked for: most processes never do
         p, q, v = parameters
         n, x, customers = self.n, self.values, self.customers
         (log, x_log), (inverse, x_inverse), (square, x_square) = self._sums(v)
         both = p * x + q
-        value = n @ (gammaln(both) - gammaln(p * x)) + customers * (q * np.log(v) - gammaln(q))
+        value = n @ (special.gammaln(both) - special.gammaln(p * x)) + customers * (q * np.log(v) - special.gammaln(q))
         value += self.constant + p * self.log_spent - p * x_log - q * log
-        psi, psi1 = digamma(both), polygamma(1, both)
-        d_p = n @ (x * (psi - digamma(p * x))) + self.log_spent - x_log
-        d_q = n @ psi + customers * (np.log(v) - digamma(q)) - log
+        psi, psi1 = special.digamma(both), special.polygamma(1, both)
+        d_p = n @ (x * (psi - special.digamma(p * x))) + self.log_spent - x_log
+        d_q = n @ psi + customers * (np.log(v) - special.digamma(q)) - log
         d_v = customers * q / v - p * x_inverse - q * inverse
         bend = np.empty((3, 3))
-        bend[0, 0] = n @ (x * x * (psi1 - polygamma(1, p * x)))
+        bend[0, 0] = n @ (x * x * (psi1 - special.polygamma(1, p * x)))
         bend[0, 1] = bend[1, 0] = n @ (x * psi1)
-        bend[1, 1] = n @ psi1 - customers * polygamma(1, q)
+        bend[1, 1] = n @ psi1 - customers * special.polygamma(1, q)
         bend[0, 2] = bend[2, 0] = -x_inverse
         bend[1, 2] = bend[2, 1] = customers / v - inverse
         bend[2, 2] = -customers * q / v**2 + p * x_square + q * square

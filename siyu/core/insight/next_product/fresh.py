@@ -8,8 +8,7 @@ speaks for it most, and how much more often buyers of that one have it.
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
-from scipy.linalg import lapack
+import scipy
 
 from siyu.core.insight.next_product.bought import Bought
 
@@ -57,6 +56,7 @@ def speaks(together: np.ndarray, ridge: float) -> np.ndarray:
     """The ridge regression of each column on all others, from their products alone."""
     if not together.size:
         return together
+    lapack = scipy.linalg.lapack
     factor, _ = lapack.spotrf(together + ridge * np.eye(len(together), dtype=np.float32), lower=1, overwrite_a=1)
     half, _ = lapack.spotri(factor, lower=1, overwrite_c=1)
     precision = np.tril(half) + np.tril(half, -1).T
@@ -65,11 +65,11 @@ def speaks(together: np.ndarray, ridge: float) -> np.ndarray:
     return weights
 
 
-def owned(known: Bought, people: np.ndarray, products: np.ndarray) -> sp.csr_array:
+def owned(known: Bought, people: np.ndarray, products: np.ndarray) -> "scipy.sparse.csr_array":
     """1 where a person has had a product; rows are `people`, columns `products`."""
     asked = np.isin(known.person, people) & np.isin(known.product, products)
     rows, columns = np.searchsorted(people, known.person[asked]), np.searchsorted(products, known.product[asked])
-    return sp.csr_array((np.ones(len(rows), np.float32), (rows, columns)), shape=(len(people), len(products)))
+    return scipy.sparse.csr_array((np.ones(len(rows), np.float32), (rows, columns)), shape=(len(people), len(products)))
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Offers:
     """Of all buyers who have it."""
 
 
-def offer(model: Fresh, has: sp.csr_array, people: np.ndarray, most: int) -> Offers:
+def offer(model: Fresh, has: "scipy.sparse.csr_array", people: np.ndarray, most: int) -> Offers:
     """The best new products for each of `people`, whose rows `has` holds; equal ones by number."""
     share = model.share
     expected = has @ model.speaks + FAINT * share
@@ -112,7 +112,9 @@ def firsts(ordered: np.ndarray, most: int) -> np.ndarray:
     return np.argsort(-ordered, axis=1, kind="stable")
 
 
-def reasons(model: Fresh, has: sp.csr_array, rows: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def reasons(
+    model: Fresh, has: "scipy.sparse.csr_array", rows: np.ndarray, chosen: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """For each offer the owned product that speaks for it most, and its lift; 0 where none says more than chance."""
     counts = np.diff(has.indptr)[rows]
     offer = np.repeat(np.arange(len(rows)), counts)

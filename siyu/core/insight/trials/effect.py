@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from scipy import stats
+import scipy
 
 from siyu.kit.refusals import Refused
 
@@ -167,7 +167,9 @@ def interval(
     if plan.peeking:
         return always(lift, error, sum(units), plan)
     free = error**4 / sum(part**2 / (n - 1) for part, n in zip(parts, units, strict=True))  # Welch, Satterthwaite
-    return float(stats.t.ppf(1 - plan.alpha / 2, free)) * error, float(2 * stats.t.sf(abs(lift) / error, free))
+    return float(scipy.stats.t.ppf(1 - plan.alpha / 2, free)) * error, float(
+        2 * scipy.stats.t.sf(abs(lift) / error, free)
+    )
 
 
 def always(lift: float, error: float, units: int, plan: Plan) -> tuple[float, float]:
@@ -182,7 +184,7 @@ def always(lift: float, error: float, units: int, plan: Plan) -> tuple[float, fl
 def needed(error: float, worth: float, units: int, alpha: float) -> int:
     """Units that are missing until a lift of `worth` would be seen with a chance of `POWER`; at least a tenth of those
     that are there, where chance alone kept the answer open."""
-    sure = float(stats.norm.ppf(1 - alpha / 2) + stats.norm.ppf(POWER))
+    sure = float(scipy.stats.norm.ppf(1 - alpha / 2) + scipy.stats.norm.ppf(POWER))
     if worth <= 0:
         return units
     return max(math.ceil(units * (error * sure / worth) ** 2) - units, math.ceil(units / 10))
@@ -196,4 +198,4 @@ def evenness(sums: Mapping[str, Sums], plan: Plan) -> float:
     total, all_shares = sum(one.units for one in sums.values()), sum(shares.values())
     hoped = {name: total * share / all_shares for name, share in shares.items()}
     squares = sum((one.units - hoped[name]) ** 2 / hoped[name] for name, one in sums.items())
-    return float(stats.chi2.sf(squares, len(sums) - 1))
+    return float(scipy.stats.chi2.sf(squares, len(sums) - 1))

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 if TYPE_CHECKING:
     from siyu.core.people.graph.projection import Graph
@@ -223,8 +222,8 @@ def presence(space: np.ndarray, strong: np.ndarray) -> np.ndarray:
 
 def components(count: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """By node the number of its connected component."""
-    ties = coo_array((np.ones(len(a), np.int8), (a, b)), shape=(count, count))
-    return connected_components(ties, directed=False)[1]
+    ties = scipy.sparse.coo_array((np.ones(len(a), np.int8), (a, b)), shape=(count, count))
+    return scipy.sparse.csgraph.connected_components(ties, directed=False)[1]
 
 
 def first_of(label: np.ndarray) -> np.ndarray:
