@@ -174,16 +174,20 @@ def show(report: dict[str, Any], preview: bool) -> None:
     """The report as a page of text."""
     if report["repeated"]:
         click.echo(f"{report['file']} was imported before (run {report['run']}); nothing has changed.")
+    elif not (report["taken"] or report["mended"]):
+        click.echo(f"Nothing in {report['file']} is new.")
     head = "Would import" if preview else "Imported"
     made = [
         f"{report[what]:,} {what}"
         for what in ("orders", "refunds", "people", "products", "listings", "events", "spend")
         if report[what]
     ]
-    if made:
+    if made and (report["taken"] or report["mended"]):
         click.echo(f"{head} {', '.join(made)} from {report['file']}.")
     if report["preset"]:
         click.echo(f"It is an export of {report['preset']}.")
+    if report["unread"]:
+        click.echo(f"Columns that were not read: {', '.join(report['unread'])}. Say --map FIELD=COLUMN if they matter.")
     lines = ", ".join(f"{what} {report[what]:,}" for what in ("taken", "mended", "refused", "skipped", "unchanged"))
     click.echo(f"Lines: {report['rows']:,}: {lines}.")
     for code, count in sorted(report["reasons"].items()):

@@ -102,6 +102,16 @@ def test_every_format_says_the_same(tmp_path):
 
 
 @database
+def test_what_plain_words_name_is_read_and_what_was_not_is_said(tmp_path):
+    path = tmp_path / "plain.csv"
+    path.write_text("Order,Person,Date,Product,Price,Shelf\n1,lin,2026-01-01,tea,9.90,B 7\n")
+
+    report = carry(orders, path, options=Options(source="shop"), at=NOW)
+
+    assert (report.taken, report.people, report.products, report.unread) == (1, 1, 1, ["Shelf"])
+
+
+@database
 def test_refused_rows_of_a_chinese_file_are_written_in_its_encoding(tmp_path):
     report = take(as_csv(tmp_path / "orders.csv", "gb18030"))
     assert "周然" in Path(report.refused_file).read_text("gb18030")

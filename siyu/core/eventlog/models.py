@@ -313,6 +313,8 @@ class ImportRun(models.Model):
     """{code: rows} of what was refused or mended."""
     counts = models.JSONField(default=dict)
     """What the rows made: {"orders": n, "refunds": n, …}."""
+    unread = models.JSONField(default=list)
+    """Columns of the file that say nothing we know."""
     refused_file = models.CharField(max_length=300, blank=True)
     error = models.TextField(blank=True)
     by = models.CharField(max_length=150, blank=True)

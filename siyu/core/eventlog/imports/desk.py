@@ -57,6 +57,10 @@ class Options:
         return {**said, "rates": rates, "mapping": mapping, "said_at": said_at}
 
 
+EXTRA = ("row", "reason_code", "reason")
+"""Columns that our own refusals add."""
+
+
 @dataclass
 class Desk:
     """A file that lies open. `found` says which of its columns mean what."""
@@ -81,6 +85,11 @@ class Desk:
 
     def has(self, name: str) -> bool:
         return name in self.found
+
+    def unread(self) -> list[str]:
+        """Columns that nobody asked for, and that are not of our own refusals."""
+        read = {column for found in self.found.values() for column in found}
+        return [column for column in self.columns if column not in read and column.lower() not in EXTRA]
 
     def fill(self, table: str, columns: str, rows: list[tuple]) -> None:
         """Make the table of rows that Python worked out."""

@@ -8,12 +8,11 @@ from pathlib import Path
 import msgspec
 
 from siyu.core.eventlog.directory import directory
-from siyu.core.eventlog.imports.desk import Desk
+from siyu.core.eventlog.imports.desk import EXTRA, Desk
 from siyu.core.eventlog.imports.faults import FORGOTTEN, SKIPPED
 from siyu.kit.tables import literal, quoted
 
 WRITTEN = f"refused AND code NOT IN {SKIPPED}"
-EXTRA = ("row", "reason_code", "reason")
 
 
 def write(desk: Desk, stem: Path) -> Path | None:

@@ -75,6 +75,8 @@ class Report:
     reasons: dict[str, int] = field(default_factory=dict)
     preset: str = ""
     """Whose file it was found to be."""
+    unread: list[str] = field(default_factory=list)
+    """Columns that say nothing we know."""
     orders: int = 0
     refunds: int = 0
     people: int = 0
@@ -143,6 +145,7 @@ def repeated(run: ImportRun, path: Path) -> Report:
         skipped=faults.skipped(run.reasons),
         unchanged=done,
         reasons=run.reasons,
+        unread=run.unread,
         refused_file=run.refused_file,
         repeated=True,
     )
@@ -160,6 +163,7 @@ def begin(kind: Kind, desk: Desk, digest: str, by: str) -> ImportRun:
         rows=desk.count("raw"),
         refused=sum(wrong.values()) - faults.skipped(wrong),
         reasons=wrong,
+        unread=desk.unread(),
         by=by,
     )
 
@@ -206,6 +210,7 @@ def report_of(run: ImportRun) -> Report:
         skipped=faults.skipped(run.reasons),
         unchanged=run.unchanged,
         reasons=run.reasons,
+        unread=run.unread,
         refused_file=run.refused_file,
         **made(run.counts),
     )
@@ -224,6 +229,7 @@ def foreseen(kind: Kind, desk: Desk) -> Report:
         skipped=faults.skipped(wrong),
         preset=desk.preset.name if desk.preset else "",
         reasons={**wrong, **tally.reasons},
+        unread=desk.unread(),
         **made(tally.counts),
     )
 

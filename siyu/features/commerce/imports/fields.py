@@ -4,7 +4,7 @@ from siyu.core.eventlog.imports import Field
 
 SKU = """stockcode sku skuid productid productcode itemid itemcode goodsid skucode lineitemsku
     商品编码 商家编码 商品编号 商品id 货号 sku编码 规格编码 外部系统编号"""
-TITLE = """description title productname producttitle itemname goodsname lineitemname
+TITLE = """description title productname producttitle itemname goodsname lineitemname product item
     商品名称 商品标题 宝贝标题 宝贝名称 品名 标题 商品"""
 DESCRIBING = (
     Field("category", "category productcategory 商品类目 类目 品类 分类 商品分类 二级类目"),
@@ -21,7 +21,7 @@ ORDERS = (
     ),
     Field(
         "buyer",
-        """customerid buyerid householdid userid memberid clientid accountid customer buyer buyernick member
+        """customerid buyerid householdid userid memberid clientid accountid personid customer buyer buyernick member person user
         买家id 买家 买家昵称 买家会员名 会员id 会员号 会员名 会员编号 客户id 客户编号 客户 用户id""",
     ),
     Field(
