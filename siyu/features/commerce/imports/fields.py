@@ -21,8 +21,8 @@ ORDERS = (
     ),
     Field(
         "buyer",
-        """customerid buyerid householdid userid memberid clientid accountid personid customer buyer buyernick member person user
-        买家id 买家 买家昵称 买家会员名 会员id 会员号 会员名 会员编号 客户id 客户编号 客户 用户id""",
+        """customerid buyerid householdid userid memberid clientid accountid personid customer buyer buyernick member
+        person user 买家id 买家 买家昵称 买家会员名 会员id 会员号 会员名 会员编号 客户id 客户编号 客户 用户id""",
     ),
     Field(
         "at",
