@@ -60,7 +60,7 @@ def listing(definition: str, as_of: str | None, limit: int, as_json: bool) -> No
 @as_of_option
 @json_option
 def export(definition: str, file: Path, as_of: str | None, as_json: bool) -> None:
-    """Write everyone in it to a file, with their portraits."""
+    """Write everyone in it to a file, with what their newest portraits say (not as of an earlier day)."""
     from siyu.core.insight import audiences
 
     with refusing(as_json):

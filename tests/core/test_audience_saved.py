@@ -22,6 +22,7 @@ from siyu.core.insight.actions import (
     take_snapshot,
 )
 from siyu.core.insight.models import TagRule
+from siyu.core.insight.refresh import refresh_derived
 from siyu.core.people.models import Tagging
 from siyu.core.people.numbers import number
 from siyu.core.people.tags import make_tag
@@ -118,6 +119,18 @@ def test_people_leave_as_a_file(people, tmp_path, ending):
         rows = pq.read_table(file).column("person").to_pylist()
     assert len(rows) == 2 and all(row.startswith("per_") for row in rows)
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
+
+
+def test_they_take_their_portraits_along(people, tmp_path):
+    drain_all()
+    refresh_derived(NOW)
+    audiences.export(BUYERS, to=tmp_path / "buyers.csv")
+    audiences.export(BUYERS, to=tmp_path / "then.csv", as_of=NOW)
+
+    rows = list(csv.DictReader((tmp_path / "buyers.csv").open(encoding="utf-8-sig")))
+    assert [int(row["orders"]) for row in rows] == [1, 1]
+    assert all(row["person"].startswith("per_") and int(row["gmv"]) > 0 and row["stage"] for row in rows)
+    assert (tmp_path / "then.csv").read_text(encoding="utf-8-sig").splitlines()[0] == '"person"'
 
 
 def test_an_unknown_format_is_refused(tmp_path):
