@@ -1,47 +1,54 @@
 """What happened to somebody, as sentences by day."""
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.db.models import Model
 
 from siyu.core.insight.timeline import Stretch
 from siyu.core.people.queries import Happening
 from siyu.events import BY_NAME
-from siyu.features.commerce.models import Order, Product
+from siyu.features.commerce.models import Order, Product, Store
+from siyu.features.loyalty.models import Badge, CouponTemplate, MallItem, Task
 from siyu.features.traffic import glance
 from siyu.features.traffic.models import DOMAINS
 from siyu.features.traffic.touchpoints import ways_of
 from siyu.features.traffic.tree import UNKNOWN
-from siyu.interfaces.console import words
+from siyu.interfaces.console import sentences
+from siyu.interfaces.console.sentences import Line, Told
 from siyu.kit import formats
 
 PAGE = 20
 BEHAVIOUR = "behaviour"
 KINDS = {
     BEHAVIOUR: (),
-    "orders": ("order.", "gift."),
-    "profile": ("person.appeared", "person.described", "identity.", "visitor."),
+    "orders": ("order.", "gift.", "payment.", "money.", "refund.", "invoice.", "voucher."),
+    "profile": ("person.appeared", "person.described", "identity.", "account.", "visitor."),
     "tags": ("person.tagged", "person.untagged"),
     "choices": ("candidate.",),
     "consent": ("consent.",),
-    "messages": ("message.",),
+    "loyalty": (
+        "points.",
+        "mall.",
+        "coupon.",
+        "benefit.",
+        "level.",
+        "membership.",
+        "member.",
+        "day.",
+        "streak.",
+        "card.",
+        "task.",
+        "badge.",
+        "certificate.",
+    ),
+    "messages": ("message.", "errand.", "address."),
 }
 """What can be looked at alone, and how its events' names begin."""
-SHOWN = 4
-LONGEST = 160
-
-
-class Line(NamedTuple):
-    """A line of an order."""
-
-    title: str
-    quantity: str
-    amount: int
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,14 @@ class Moment:
     """Of a touch: the domain and the channel that it came through."""
 
 
+class Known(NamedTuple):
+    """What the numbers on a page are called."""
+
+    products: dict[int, str]
+    orders: dict[int, str]
+    things: dict[tuple[str, int], str]
+
+
 @dataclass(frozen=True)
 class Timeline:
     days: list[tuple[date, list[Moment]]]
@@ -64,10 +79,10 @@ class Timeline:
 
 
 def days(page: Stretch) -> Timeline:
-    """Newest day first; titles of products and numbers of orders are asked once for the whole page."""
-    products, orders = titles(page.rows), numbers(page.rows)
+    """Newest day first; what its events name by number is asked once for the whole page."""
+    known = Known(titles(page.rows), numbers(page.rows), things(page.rows))
     came = ways(page.rows)
-    moments = [replace(told(one, products, orders), way=came.get(one.position, "")) for one in page.rows]
+    moments = [replace(told(one, known), way=came.get(one.position, "")) for one in page.rows]
     by_day = [(day, list(some)) for day, some in groupby(moments, lambda one: formats.local(one.at).date())]
     following = f"{page.next[0].isoformat()}~{page.next[1]}" if page.next else ""
     return Timeline(by_day, following, page.looked_back_to)
@@ -107,145 +122,58 @@ def titles(rows: Iterable[Happening]) -> dict[int, str]:
 
 
 def numbers(rows: Iterable[Happening]) -> dict[int, str]:
-    about = (row.body.get("subject") for row in rows if row.name.startswith(("order.", "gift.")))
-    wanted = {subject for subject in about if subject is not None}
+    wanted = {order_of(row) for row in rows} - {None}
     return dict(Order.objects.filter(pk__in=wanted).values_list("pk", "number"))
 
 
-@dataclass(frozen=True)
-class Told:
-    """What a sentence about an event may use."""
-
-    at: datetime
-    source: str
-    body: dict[str, Any]
-    more: dict[str, Any]
-    """The event's own properties."""
-    order: str
-    lines: list[Line]
-
-    @property
-    def amount(self) -> str:
-        return formats.money(self.body.get("amount"))
+def order_of(row: Happening) -> Any:
+    if row.name.startswith(("order.", "gift.")):
+        return row.body.get("subject")
+    return properties(row).get("order") if row.name in BY_NAME else None
 
 
-def told(one: Happening, products: dict[int, str], orders: dict[int, str]) -> Moment:
-    """An event in words; one without words of its own reads by its name."""
+NAMED: dict[str, tuple[type[Model], str]] = {
+    "badge": (Badge, "name"),
+    "template": (CouponTemplate, "title"),
+    "item": (MallItem, "title"),
+    "store": (Store, "name"),
+    "task": (Task, "title"),
+}
+"""What events name by number: where its name stands."""
+
+
+def things(rows: Iterable[Happening]) -> dict[tuple[str, int], str]:
+    """One question for each kind of thing that the page names."""
+    wanted: defaultdict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        if about := thing_of(row):
+            wanted[about[0]].add(about[1])
+    found: dict[tuple[str, int], str] = {}
+    for kind, some in wanted.items():
+        model, name = NAMED[kind]
+        found |= {(kind, pk): said for pk, said in model._default_manager.filter(pk__in=some).values_list("pk", name)}
+    return found
+
+
+def thing_of(row: Happening) -> tuple[str, int] | None:
+    """The kind and the number of what an event of ours names, as its subject or beside it."""
+    event = BY_NAME.get(row.name)
+    if event is None:
+        return None
+    said = properties(row) | ({event.about: row.body.get("subject")} if event.about else {})
+    return next(((kind, said[kind]) for kind in NAMED if isinstance(said.get(kind), int)), None)
+
+
+def properties(row: Happening) -> dict[str, Any]:
+    return row.body.get("properties") or {}
+
+
+def told(one: Happening, known: Known) -> Moment:
+    """An event in words."""
     items = one.body.get("items") or ()
-    sold = [Line(products.get(i["product"], "?"), formats.number(i["quantity"]), i["amount"]) for i in items]
-    order = orders.get(one.body.get("subject") or 0, "")
-    about = Told(one.at, one.source, one.body, one.body.get("properties") or {}, order, sold)
-    icon, mark, sentence = SENTENCES.get(one.name) or SENT.get(one.name) or ("clock", "", lambda e: other(one.name, e))
-    title, text = sentence(about)
+    sold = [Line(known.products.get(i["product"], "?"), formats.number(i["quantity"]), i["amount"]) for i in items]
+    order, thing = known.orders.get(order_of(one) or 0, ""), thing_of(one)
+    name = known.things.get(thing, "") if thing else ""
+    icon, mark, sentence = sentences.of(one.name)
+    title, text = sentence(Told(one.at, one.source, one.body, properties(one), order, sold, name))
     return Moment(one.at, icon, mark, title, text, sold)
-
-
-SENTENCES: dict[str, tuple[str, str, Callable[[Told], tuple[str, str]]]] = {
-    "order.placed": ("order", "money", lambda e: (_("Ordered for %(amount)s") % {"amount": e.amount}, bought(e))),
-    "order.corrected": (
-        "pencil",
-        "",
-        lambda e: (_("An order was corrected to %(amount)s") % {"amount": e.amount}, bought(e)),
-    ),
-    "order.cancelled": ("cross", "kept", lambda e: (_("An order was cancelled"), e.order)),
-    "order.refunded": ("back", "kept", lambda e: (_("Got %(amount)s back") % {"amount": e.amount}, "")),
-    "gift.sent": ("star", "", lambda e: (_("Was sent a gift"), "")),
-    "person.appeared": ("people", "", lambda e: (_("Became known"), known_as(e))),
-    "person.described": ("pencil", "", lambda e: (_("Something was learnt"), learnt(e))),
-    "person.tagged": ("tags", "", lambda e: (_("Tagged %(tag)s") % {"tag": e.more.get("tag", "")}, by(e))),
-    "person.untagged": ("tags", "kept", lambda e: (_("Lost the tag %(tag)s") % {"tag": e.more.get("tag", "")}, by(e))),
-    "visitor.excluded": ("visitors", "kept", lambda e: (_("Does not count from now on"), set_aside(e))),
-    "visitor.readmitted": ("visitors", "", lambda e: (_("Counts again"), by(e))),
-    "identity.matched": ("people", "", lambda e: (_("Something says who is who"), tied(e))),
-    "identity.unmatched": ("people", "kept", lambda e: (_("Evidence of who is who was withdrawn"), tied(e))),
-    "identity.separated": ("people", "kept", lambda e: (_("Kept apart from somebody"), by(e))),
-    "identity.reconciled": ("people", "", lambda e: (_("No longer kept apart from somebody"), by(e))),
-    "identity.linked": ("people", "", lambda e: (_("Found to be this person"), "")),
-    "account.joined": ("people", "", lambda e: (_("Another account of theirs became part of this one"), "")),
-    "account.parted": ("people", "kept", lambda e: (_("That account is one of its own again"), "")),
-    "consent.given": ("check", "", lambda e: (_("Said yes to %(channel)s") % {"channel": channel(e)}, e.source)),
-    "consent.withdrawn": ("cross", "kept", lambda e: (_("Said no to %(channel)s") % {"channel": channel(e)}, e.source)),
-    "candidate.accepted": ("check", "money", lambda e: (_("Chosen as a seed user"), by(e))),
-    "candidate.rejected": ("cross", "kept", lambda e: (_("Not chosen as a seed user"), e.more.get("reason") or by(e))),
-    "candidate.reopened": ("back", "", lambda e: (_("The choice was taken back"), by(e))),
-}
-"""Event: icon, mark, and what is said: a title and a line."""
-
-
-SENT: dict[str, tuple[str, str, Callable[[Told], tuple[str, str]]]] = {
-    "Product Viewed": ("eye", "", lambda e: (_("Looked at a product"), thing(e))),
-    "Product Clicked": ("eye", "", lambda e: (_("Looked at a product"), thing(e))),
-    "Product Added": ("plus", "", lambda e: (_("Put into the cart"), thing(e))),
-    "Product Removed": ("cross", "kept", lambda e: (_("Took out of the cart"), thing(e))),
-    "Product Shared": ("people", "", lambda e: (_("Shared a product"), thing(e))),
-    "Products Searched": ("search", "", lambda e: (_("Searched"), text(e, "query"))),
-    "Product List Viewed": ("eye", "", lambda e: (_("Looked at a list"), text(e, "category", "list_id"))),
-    "Cart Viewed": ("order", "", lambda e: (_("Looked into the cart"), e.source)),
-    "Checkout Started": ("order", "", lambda e: (_("Began to check out"), text(e, "order_id"))),
-    "Order Completed": ("order", "", lambda e: (_("The app says: ordered"), text(e, "order_id"))),
-    "Page Viewed": ("eye", "", lambda e: (_("Looked at a page"), text(e, "title", "name", "path", "url"))),
-    "Screen Viewed": ("eye", "", lambda e: (_("Looked at a screen"), text(e, "title", "name"))),
-    "Identified": ("pencil", "", lambda e: (_("The app said who it is"), e.source)),
-}
-"""The same for what apps and pages send under names that many use."""
-
-
-def other(name: str, e: Told) -> tuple[str, str]:
-    """What has no sentence reads by its name, with the first things that were said."""
-    said = [f"{key}: {value}" for key, value in e.more.items() if isinstance(value, str | int | float)][:SHOWN]
-    return words.word(name), (" · ".join(said) if name not in BY_NAME else "")[:LONGEST]
-
-
-def thing(e: Told) -> str:
-    return text(e, "name", "title", "sku", "product_id")
-
-
-def text(e: Told, *names: str) -> str:
-    """The first of these that was said, and who says so."""
-    said = next((str(e.more[name]) for name in names if e.more.get(name) not in (None, "")), "")
-    return " · ".join(part for part in (said[:LONGEST], e.source) if part)
-
-
-def known_as(e: Told) -> str:
-    return _("As %(namespace)s, by %(source)s") % {
-        "namespace": words.word(e.more.get("namespace", "")),
-        "source": e.source,
-    }
-
-
-def bought(e: Told) -> str:
-    """How many things, what was taken off, which order."""
-    said = [ngettext("%(n)s line", "%(n)s lines", len(e.lines)) % {"n": formats.number(len(e.lines))}]
-    if e.body.get("discount"):
-        said.append(_("%(amount)s off") % {"amount": formats.money(e.body["discount"])})
-    if coupons := e.more.get("coupons"):
-        said.append(ngettext("%(n)s coupon", "%(n)s coupons", len(coupons)) % {"n": len(coupons)})
-    if e.order:
-        said.append(_("no. %(number)s") % {"number": e.order})
-    return " · ".join(said)
-
-
-def learnt(e: Told) -> str:
-    """Names of what was learnt; the values of what is personal stay out."""
-    private = (e.body.get("personal") or {}).get("private") or {}
-    said = [f"{words.word(name)}: {words.value(value)}" for name, value in (e.more.get("traits") or {}).items()]
-    said += [words.word(name) for name in private]
-    more = len(said) - SHOWN
-    return "; ".join(said[:SHOWN]) + (_(" and %(n)s more") % {"n": more} if more > 0 else "")
-
-
-def tied(e: Told) -> str:
-    return " · ".join(said for said in (words.tie(e.more.get("rule", "")), by(e)) if said)
-
-
-def set_aside(e: Told) -> str:
-    said = (words.rule(e.more.get("rule", "")), str(e.more.get("reason") or ""), by(e))
-    return " · ".join(part for part in said if part)
-
-
-def channel(e: Told) -> str:
-    return f"{words.word(e.more.get('channel', ''))} · {words.word(e.more.get('purpose', ''))}"
-
-
-def by(e: Told) -> str:
-    return _("by %(who)s") % {"who": e.more["by"]} if e.more.get("by") else ""

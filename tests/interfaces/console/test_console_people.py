@@ -11,6 +11,7 @@ from siyu.core.people.actions import describe, make_tag
 from siyu.core.people.codes import code
 from siyu.core.people.numbers import number
 from siyu.core.team import queries
+from siyu.interfaces.console import sentences, timeline
 from siyu.kit.formats import masked
 from tests.interfaces.console.team import NOON, operator
 from tests.selling import listed, order, sell
@@ -157,3 +158,12 @@ def test_an_empty_brand_says_what_to_do(member):
 )
 def test_what_is_masked_can_still_be_recognised(value, shown):
     assert masked(value) == shown
+
+
+OF_NOBODY = {"coupon.published", "coupon.closed", "points.valued"}
+
+
+def test_whatever_can_happen_to_somebody_is_told_in_words():
+    heard = {name for kind in timeline.KINDS for name in timeline.names(kind)} - OF_NOBODY
+    assert len(heard) > 80
+    assert {name for name in heard if name not in sentences.SENTENCES} == set()

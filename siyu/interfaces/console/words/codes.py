@@ -262,6 +262,7 @@ WORDS: dict[str, str | Promise] = {
     "lines_emptied": _("Emptied lines"),
     "lines": _("Lines"),
     "messages": _("Messages"),
+    "loyalty": _("Points, levels, benefits"),
     "files": _("Files"),
     "transactions": _("Transactions"),
     "coupon_codes": _("Coupon codes"),
