@@ -8,6 +8,7 @@ from siyu.core.eventlog.imports import Kind, Options, Progress, Report, carry, s
 from siyu.core.people.imports import people
 from siyu.features.commerce.imports import orders, products
 from siyu.kit import clock
+from siyu.sample.audiences import keep_questions
 from siyu.sample.behaviour import land_behaviour
 from siyu.sample.coming import come_back
 from siyu.sample.coupons import hand_out_coupons
@@ -45,6 +46,7 @@ def load(progress: Progress = silent) -> list[Report]:
     open_links(clock.now())
     progress("filling the lake", 0, 0)
     drain_all()
+    keep_questions(clock.now())
     try_nothing()
     tell_people(clock.now())
     drain_all()

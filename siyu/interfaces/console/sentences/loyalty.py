@@ -31,8 +31,8 @@ LOYALTY: dict[str, Sentence] = {
     "benefit.returned": ("back", "", lambda e: (_("A benefit can be used again"), benefit(e))),
     "benefit.expired": ("clock", "kept", lambda e: (_("A benefit expired"), benefit(e))),
     "benefit.revoked": ("cross", "kept", lambda e: (_("A benefit was taken away"), benefit(e))),
-    "level.reached": ("levels", "money", lambda e: (_("Rose to level %(level)s") % {"level": level(e)}, numbers(e))),
-    "level.lost": ("levels", "kept", lambda e: (_("Fell to level %(level)s") % {"level": level(e)}, numbers(e))),
+    "level.reached": ("levels", "money", lambda e: (_("Rose to level %(level)s") % {"level": level(e)}, score(e))),
+    "level.lost": ("levels", "kept", lambda e: (_("Fell to level %(level)s") % {"level": level(e)}, score(e))),
     "membership.bought": ("membership", "money", lambda e: (_("Became a paying member"), term(e))),
     "membership.renewed": ("membership", "money", lambda e: (_("Renewed the membership"), term(e))),
     "membership.upgraded": ("membership", "money", lambda e: (_("Moved up to a higher membership"), term(e))),
@@ -85,10 +85,9 @@ def level(e: Told) -> str:
     return e.more.get("level") or _("none")
 
 
-def numbers(e: Told) -> str:
-    return " · ".join(
-        f"{words.word(name)} {formats.number(said)}" for name, said in (e.more.get("numbers") or {}).items()
-    )
+def score(e: Told) -> str:
+    said = (e.more.get("numbers") or {}).get("score")
+    return _("score %(n)s") % {"n": formats.number(said)} if said is not None else ""
 
 
 def term(e: Told) -> str:
