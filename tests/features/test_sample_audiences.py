@@ -7,6 +7,7 @@ import pytest
 from siyu.core.eventlog.drain import drain_all
 from siyu.core.insight import audiences
 from siyu.core.insight.models import Audience
+from siyu.core.people.numbers import number
 from siyu.kit import clock
 from siyu.sample.audiences import KEPT, keep_questions
 from tests.selling import order, sell
@@ -16,7 +17,8 @@ pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 
 def test_they_are_kept_once():
     today = clock.now().date()
-    sell(*(order(n, 1, today - timedelta(days=n), (1, 100)) for n in range(1, 9)))
+    [who] = number({("member", "lin"): clock.now()}, source="shop").values()
+    sell(*(order(n, who, today - timedelta(days=n), (1, 100)) for n in range(1, 9)))
     drain_all()
     for _ in range(2):
         keep_questions(clock.now())
