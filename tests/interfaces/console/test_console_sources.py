@@ -7,8 +7,10 @@ from django.conf import settings
 from django.test import Client
 
 from siyu.core.eventlog import sources
+from siyu.core.eventlog.dialects import FAULTS
 from siyu.core.eventlog.land import Fault, land, unpack
 from siyu.core.eventlog.models import Batch, FailedMessage, Source
+from siyu.interfaces.console.words import faults
 from siyu.kit import clock
 from tests.interfaces.console.team import operator
 
@@ -101,3 +103,7 @@ def test_a_source_is_closed(owner, app):
     owner.post(f"/sources/{app.pk}/close")
     assert Source.objects.get().closed_at
     assert "Closed" in page(owner, "/sources")
+
+
+def test_whatever_is_wrong_with_a_message_is_said_in_both_languages():
+    assert set(faults.FAULTS) == set(FAULTS) - {"hearing_failed"}  # what a feature says is its own

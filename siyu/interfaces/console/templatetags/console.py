@@ -57,6 +57,11 @@ register.filter("spelled", words.spelled)
 
 
 @register.filter
+def fault(code: str, otherwise: str) -> str:
+    return words.fault(code, otherwise)
+
+
+@register.filter
 def entry(said: Any, name: str) -> Any:
     """Of a mapping; nothing where there is none."""
     return said.get(name, "") if said else ""

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from siyu.core.team.roles import ROLES
 from siyu.interfaces.console.words.codes import word as word
+from siyu.interfaces.console.words.faults import fault as fault
 from siyu.interfaces.console.words.links import spelled as spelled
 from siyu.interfaces.console.words.links import way as way
 from siyu.interfaces.console.words.outreach import outreach as outreach
