@@ -17,7 +17,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import close_old_connections
 
-from siyu.core.eventlog import lake
+from siyu.core.eventlog import lake, lakeside
 from siyu.core.eventlog.drain import drain, forget_landed
 from siyu.core.eventlog.drain.weeding import weed
 from siyu.core.eventlog.imports import uploads
@@ -117,8 +117,8 @@ ROOMS = {
         Chore("levels", timed(judge_due), every=30),
         Chore("repetitions", timed(weed), every=600),
         Chore("upkeep", upkeep, every=60),
-        Chore("touches of files that went", sightings.sweep, every=60),
-        Chore("clicks of files that went", condensed.sweep, every=60),
+        Chore("touches of files that went", partial(lakeside.sweep, sightings.FOLDER), every=60),
+        Chore("clicks of files that went", partial(lakeside.sweep, condensed.FOLDER), every=60),
         Chore("coupons for many", timed(handing.work_off)),
         Chore("coupons that expire", timed(issuing.expire_due), every=10),
         Chore("benefits that expire", timed(benefits.expire_due), every=10),

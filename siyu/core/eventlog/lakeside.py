@@ -1,7 +1,8 @@
-"""Which lake it is and how far it reaches, asked often and answered in a millisecond."""
+"""Which lake it is and how far it reaches, asked often and answered in a millisecond; and what is kept beside it."""
 
 import os
 import threading
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -9,11 +10,14 @@ from pathlib import Path
 
 import pyarrow as pa
 from deltalake import DeltaTable
+from django.conf import settings
 
 from siyu.core.eventlog import lake
 
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 """Of a file that does not say it."""
+LEFT = 15 * 60
+"""Seconds that what is kept beside a file stays when that has gone, for readers who know it still."""
 _lock = threading.Lock()
 _handles: dict[str, tuple[DeltaTable, tuple[int, int]]] = {}
 
@@ -92,3 +96,23 @@ def described(handle: DeltaTable) -> Lake:
     )
     pruned = handle.transaction_version(lake.PRUNING) or 0
     return Lake(str(handle.metadata().id), handle.version(), files, pruned)
+
+
+def beside(folder: str, file: File) -> Path:
+    """Where in a folder of `derived` stands what was learnt from one file of the lake, which never changes."""
+    return derived(folder) / Path(file.uri).stem
+
+
+def derived(folder: str) -> Path:
+    return Path(settings.SIYU.home) / "derived" / folder
+
+
+def sweep(folder: str) -> int:
+    """Delete what is kept there of files that the lake no longer has; how many."""
+    known = {beside(folder, one) for one in now().files}
+    gone = [one for one in derived(folder).glob("*") if one not in known and one.stat().st_mtime < time.time() - LEFT]
+    for one in gone:
+        for file in one.iterdir():
+            file.unlink(missing_ok=True)
+        one.rmdir()
+    return len(gone)

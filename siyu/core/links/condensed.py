@@ -6,12 +6,10 @@ changes; one that was written anew is looked at anew.
 """
 
 import os
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
-from django.conf import settings
 
 from siyu.core.eventlog import lake, lakeside
 from siyu.core.eventlog.lakeside import File
@@ -20,8 +18,6 @@ from siyu.kit.tables import literal
 
 FOLDER = "clicks-1"
 """Another number where what is kept changes."""
-LEFT = 15 * 60
-"""Seconds that a file stays whose lake file has gone, for readers who know it still."""
 SAID = {
     "link": "link", "variant": "variant", "form": "form", "app": "app", "os": "os", "known": "known", "trace": "trace",
     "host": "domain", "referrer": "referrer", "target": "target",
@@ -57,11 +53,7 @@ def condense(files: Sequence[File]) -> None:
 
 
 def place(file: File) -> Path:
-    return folder() / Path(file.uri).stem
-
-
-def folder() -> Path:
-    return Path(settings.SIYU.home) / "derived" / FOLDER
+    return lakeside.beside(FOLDER, file)
 
 
 def look_at(db: duckdb.DuckDBPyConnection, file: File) -> None:
@@ -73,14 +65,3 @@ def look_at(db: duckdb.DuckDBPyConnection, file: File) -> None:
         query = PARTS[part].format(file=lake.read("events", [file.uri]))
         db.execute(f"COPY ({query}) TO {literal(str(fresh))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20000)")
         fresh.replace(goes)
-
-
-def sweep() -> int:
-    """Delete what was kept of files that the lake no longer has; how many. The worker's chore."""
-    known = {place(one) for one in lakeside.now().files}
-    gone = [one for one in folder().glob("*") if one not in known and one.stat().st_mtime < time.time() - LEFT]
-    for one in gone:
-        for file in one.iterdir():
-            file.unlink(missing_ok=True)
-        one.rmdir()
-    return len(gone)

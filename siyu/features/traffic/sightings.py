@@ -6,12 +6,10 @@ merges and exclusions change no file. A lake's file never changes; one that was 
 """
 
 import os
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import duckdb
-from django.conf import settings
 
 from siyu.core.eventlog import lake, lakeside
 from siyu.core.eventlog.lakeside import File
@@ -20,8 +18,6 @@ from siyu.kit.tables import literal
 
 FOLDER = "touches-1"
 """Another number where what is kept changes."""
-LEFT = 15 * 60
-"""Seconds that a file stays whose lake file has gone, for readers who know it still."""
 NAMES = {
     "visit": (
         "Link Clicked", "Page Viewed", "Screen Viewed", "Application Opened", "Application Installed", "$pageview",
@@ -70,11 +66,7 @@ def files() -> tuple[list[str], list[str]]:
 
 
 def place(file: File) -> Path:
-    return folder() / Path(file.uri).stem
-
-
-def folder() -> Path:
-    return Path(settings.SIYU.home) / "derived" / FOLDER
+    return lakeside.beside(FOLDER, file)
 
 
 def look_at(db: duckdb.DuckDBPyConnection, file: File) -> None:
@@ -151,14 +143,3 @@ def paths(some: Iterable[str]) -> str:
 
 def flat(some: Iterable[Sequence[str]]) -> list[str]:
     return [one for few in some for one in few]
-
-
-def sweep() -> int:
-    """Delete what was kept of files that the lake no longer has; how many. The worker's chore."""
-    known = {place(one) for one in lakeside.now().files}
-    gone = [one for one in folder().glob("*") if one not in known and one.stat().st_mtime < time.time() - LEFT]
-    for one in gone:
-        for file in one.iterdir():
-            file.unlink(missing_ok=True)
-        one.rmdir()
-    return len(gone)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from siyu.core.eventlog import lake
+from siyu.core.eventlog import lake, lakeside
 from siyu.core.eventlog.drain import drain_all
 from siyu.core.insight import visitors
 from siyu.core.links import condensed, queries, tallies
@@ -102,7 +102,7 @@ def test_what_is_kept_of_a_file_that_went_is_swept(monkeypatch):
     clicked(link, 1)
     drain_all()
     kept([link])
-    (condensed.folder() / "gone").mkdir()
-    monkeypatch.setattr(condensed, "LEFT", -1)
-    assert condensed.sweep() == 1
+    (lakeside.derived(condensed.FOLDER) / "gone").mkdir()
+    monkeypatch.setattr(lakeside, "LEFT", -1)
+    assert lakeside.sweep(condensed.FOLDER) == 1
     assert kept([link]) == plain()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from siyu.core.eventlog import lakeside
 from siyu.core.eventlog.land import land
 from siyu.core.insight import visitors
 from siyu.core.people.graph.deciding import join
@@ -147,13 +148,13 @@ def test_as_of_leaves_out_what_came_later():
 def test_what_is_kept_beside_the_lake_goes_with_its_file(monkeypatch):
     sees("alice", later(0))
     touches()
-    kept = set(sightings.folder().iterdir())
-    assert sightings.sweep() == 0
-    stranger = sightings.folder() / "gone"
-    stranger.mkdir()
-    monkeypatch.setattr(sightings, "LEFT", -60)
-    assert sightings.sweep() == 1
-    assert set(sightings.folder().iterdir()) == kept
+    folder = lakeside.derived(sightings.FOLDER)
+    kept = set(folder.iterdir())
+    assert lakeside.sweep(sightings.FOLDER) == 0
+    (folder / "gone").mkdir()
+    monkeypatch.setattr(lakeside, "LEFT", -60)
+    assert lakeside.sweep(sightings.FOLDER) == 1
+    assert set(folder.iterdir()) == kept
 
 
 def test_the_tree_to_begin_with_is_planted_once():
