@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -68,8 +68,18 @@ def test_many_at_once_all_stand(monkeypatch):
     groups = []
     monkeypatch.setattr(landing, "keep", lambda group, keep=landing.keep: (groups.append(len(group)), keep(group)))
     assert together(*(lambda n=n: arrive(str(n).encode()) for n in range(60))) == [None] * 60
-    assert sorted(int(unpack(batch)) for batch in batches()) == list(range(60))
-    assert len(groups) < 60
+    assert sorted(int(line) for batch in batches() for line in unpack(batch).split()) == list(range(60))
+    assert len(groups) < 60 and batches().count() == len(groups), "what is small is one row of its group"
+
+
+def test_what_says_something_else_of_itself_is_a_row_of_its_own():
+    heads, sources = [{"n": n} for n in range(3)], ["app", "shop"]
+    assert together(
+        *(lambda head=head: arrive(head=head) for head in heads), *(lambda name=name: arrive(source=name) for name in
+        sources), lambda: arrive(b"x" * landing.SMALL), lambda: land(b"{}", count=1, source="app", dialect="segment",
+        received_at=NOON + timedelta(hours=1)),
+    ) == [None] * 7  # fmt: skip
+    assert sorted((batch.source, batch.count) for batch in batches()) == [("app", 1)] * 6 + [("shop", 1)]
 
 
 def test_an_error_reaches_its_caller_only():

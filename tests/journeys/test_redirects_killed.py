@@ -25,7 +25,8 @@ from siyu.core.eventlog.land import unpack
 from siyu.core.eventlog.models import Batch
 from django.conf import settings
 rows = Batch.objects.using(settings.LANDING).filter(source="links").order_by("pk")
-print(json.dumps([json.loads(unpack(one))["properties"]["referrer"] for one in rows]))
+lines = (line for one in rows for line in unpack(one).splitlines())
+print(json.dumps([json.loads(line)["properties"]["referrer"] for line in lines]))
 """
 
 

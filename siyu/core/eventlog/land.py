@@ -1,18 +1,20 @@
 """The cheap road in: a batch of behaviour is compressed and committed as one row before anyone is answered.
 
 What lands at the same time is committed together: one thread of the process takes whatever waits, writes it in one
-transaction and tells each caller how it went. While the disk is busy with one group, the next one gathers.
+transaction and tells each caller how it went. While the disk is busy with one group, the next one gathers. What is
+small in a group is one row: a click that is a row of its own would cost the drain as much as a batch.
 """
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import zstandard
@@ -25,6 +27,8 @@ from siyu.kit.refusals import Refused
 
 GROUP = 256
 """Landings in one transaction, at most."""
+SMALL = 16 * 1024
+"""Bytes below which a body waits to be compressed with those that land beside it."""
 UNSTORED = (OperationalError, InterfaceError)
 PATIENCE = 5_000
 """Milliseconds that a locked SQLite file is waited for: a sender is better told to come again than kept."""
@@ -66,8 +70,11 @@ def land(
     said = msgspec.json.encode(head or {}).decode()
     landing = Landing()
     if count:
-        compressed = zstandard.compress(body, 1)
-        landing.batches.append((source, dialect, received_at, imported, count, retries, said, compressed))
+        row = Row(source, dialect, received_at, imported, count, retries, said, body)
+        if len(body) < SMALL:
+            landing.small.append(row)
+        else:
+            landing.batches.append(compressed(row))
     landing.failed += without_the_erased(
         [
             (source, dialect, one.ordinal, received_at, one.code, one.reason, said, one.body.replace("\0", "�"))
@@ -84,11 +91,31 @@ def unpack(batch: Batch) -> bytes:
     return zstandard.decompress(bytes(batch.body))
 
 
+class Row(NamedTuple):
+    """Of `Batch`, in the order of `BATCH`."""
+
+    source: str
+    dialect: str
+    received_at: datetime
+    imported: bool
+    messages: int
+    retries: int
+    head: str
+    body: bytes
+
+    @property
+    def kind(self) -> tuple:
+        """Equal where rows say the same of themselves and came within the same second."""
+        return (*self[:2], self.received_at.replace(microsecond=0), self.imported, self.retries, self.head)
+
+
 @dataclass(eq=False)
 class Landing:
     """What one caller wants kept, and how that ended."""
 
-    batches: list[tuple] = field(default_factory=list)
+    batches: list[Row] = field(default_factory=list)
+    small: list[Row] = field(default_factory=list)
+    """Not compressed yet."""
     failed: list[tuple] = field(default_factory=list)
     gate: threading.Lock = field(default_factory=threading.Lock)
     error: Exception | None = None
@@ -160,12 +187,11 @@ def keep(group: list[Landing]) -> None:
 
 
 def fault_of(group: list[Landing]) -> Exception | None:
-    """Commit it in one transaction; what went wrong, whatever it was: the thread must live on for the next."""
+    """Commit it at once; what went wrong, whatever it was: the thread must live on for the next."""
     connection = connections[settings.LANDING]
     try:
         patient(connection)
-        with transaction.atomic(using=settings.LANDING):
-            write(group)
+        write(group)
     except Exception as error:  # noqa: BLE001  it is raised where the caller waits
         with suppress(Exception):
             connection.close()
@@ -190,22 +216,39 @@ FAILED = ("source", "dialect", "ordinal", "received_at", "code", "reason", "head
 
 
 def write(group: list[Landing]) -> None:
-    """All rows of a group by plain INSERTs: the ORM would take longer than the disk."""
+    """All rows of a group by plain SQL: the ORM would take longer than the disk. A single statement needs no
+    transaction around it."""
     connection = connections[settings.LANDING]
     adapt = connection.ops.adapt_datetimefield_value
-    batches = [(*row[:2], adapt(row[2]), *row[3:]) for one in group for row in one.batches]
+    rows = [row for one in group for row in one.batches]
+    rows += joined(row for one in group for row in one.small)
+    batches = [value for row in rows for value in (*row[:2], adapt(row[2]), *row[3:])]
     failed = [(*row[:3], adapt(row[3]), *row[4:]) for one in group for row in one.failed]
-    with connection.cursor() as cursor:
-        if batches:
-            cursor.executemany(insert(Batch, BATCH), batches)
+    with transaction.atomic(using=settings.LANDING) if failed else nullcontext(), connection.cursor() as cursor:
+        if rows:
+            cursor.execute(insert(Batch, BATCH, len(rows)), batches)
         if failed:
             cursor.executemany(insert(FailedMessage, FAILED), failed)
 
 
+def joined(small: Iterable[Row]) -> Iterator[Row]:
+    """Rows of one kind as one."""
+    alike = defaultdict(list)
+    for row in small:
+        alike[row.kind].append(row)
+    for some in alike.values():
+        body, messages = b"\n".join(row.body for row in some), sum(row.messages for row in some)
+        yield compressed(some[-1]._replace(messages=messages, body=body))
+
+
+def compressed(row: Row) -> Row:
+    return row._replace(body=zstandard.compress(row.body, 1))
+
+
 @cache
-def insert(model: Any, names: tuple[str, ...]) -> str:
-    columns = ", ".join(f'"{name}"' for name in names)
-    return f"INSERT INTO {model._meta.db_table} ({columns}) VALUES ({', '.join(['%s'] * len(names))})"
+def insert(model: Any, names: tuple[str, ...], rows: int = 1) -> str:
+    columns, marks = ", ".join(f'"{name}"' for name in names), ", ".join(["%s"] * len(names))
+    return f"INSERT INTO {model._meta.db_table} ({columns}) VALUES {', '.join([f'({marks})'] * rows)}"
 
 
 committer = Committer()
