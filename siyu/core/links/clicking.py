@@ -20,7 +20,7 @@ from siyu.core.links.known import Known
 from siyu.core.links.pools import Spot
 from siyu.core.links.routing import agents, policy
 from siyu.core.links.routing.agents import PLAIN, Place
-from siyu.core.links.targets import chosen, with_utm
+from siyu.core.links.targets import chosen
 from siyu.core.links.visitors import Visitor
 from siyu.kit.refusals import Refused
 
@@ -96,7 +96,7 @@ def decide(knock: Knock, *, at: datetime, let_in: bool = False) -> Way:
     if link.password and not let_in:
         return Way("password", "", "", place, visitor, told)
     target = chosen(link.targets, link=link.code, visitor=visitor.value)
-    url = with_utm(target["url"], link.utm)
+    url = target["url"]
     app = link.apps.get(place.os, "") if place.app == PLAIN else ""
     return Way(form_for(app or url, place) if link.routed or app else DIRECT, app or url, target["name"], place,
         visitor, told, web=url)  # fmt: skip

@@ -9,8 +9,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from siyu.core.links.models import Link
+from siyu.core.links.targets import with_utm
+from siyu.kit.prepared import asks
 
 FRESH = 1.0
 """Seconds."""
@@ -21,7 +24,7 @@ MOST = 50_000
 class Known(NamedTuple):
     number: int
     code: str
-    targets: Sequence[Mapping[str, Any]]
+    targets: Sequence[dict[str, Any]]
     apps: Mapping[str, str]
     utm: Mapping[str, str]
     channel: str
@@ -67,9 +70,18 @@ class Memory[T]:
         self.found.clear()
 
 
+@asks
+def with_code(code: str) -> QuerySet[Link, tuple[Any, ...]]:
+    return Link.objects.filter(code=code).values_list(*COLUMNS)
+
+
 def look_up(code: str) -> Known | None:
-    row = Link.objects.filter(code=code).values_list(*COLUMNS).first()
-    return Known(*row) if row else None
+    return next((led(Known(*row)) for row in with_code(code)), None)
+
+
+def led(link: Known) -> Known:
+    """With UTM in its addresses: a link is looked up once a second, and may be clicked a thousand times."""
+    return link._replace(targets=[one | {"url": with_utm(one["url"], link.utm)} for one in link.targets])
 
 
 links = Memory(look_up)

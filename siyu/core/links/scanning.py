@@ -6,9 +6,10 @@ its place waiting.
 
 import secrets
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.locks import one_at_a_time
@@ -21,6 +22,7 @@ from siyu.core.links.routing import agents
 from siyu.core.links.targets import with_state
 from siyu.core.links.visitors import Visitor
 from siyu.events.links import CodeFull
+from siyu.kit.prepared import asks
 
 
 class KnownCode(NamedTuple):
@@ -39,9 +41,13 @@ class KnownCode(NamedTuple):
 COLUMNS = ("pk", "code", "pool", "order", "fallback", "channel", "campaign", "creator", "full_at", "retired_at")
 
 
+@asks
+def with_code(code: str) -> QuerySet[Code, tuple[Any, ...]]:
+    return Code.objects.filter(code=code).values_list(*COLUMNS)
+
+
 def look_up(code: str) -> KnownCode | None:
-    row = Code.objects.filter(code=code).values_list(*COLUMNS).first()
-    return KnownCode(*row) if row else None
+    return next((KnownCode(*row) for row in with_code(code)), None)
 
 
 codes = Memory(look_up)
