@@ -4,7 +4,7 @@ import os
 import secrets
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,6 +14,8 @@ HOME = Path(os.environ.get("SIYU_HOME", "data")).resolve()
 
 class Env(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SIYU_", env_file=HOME / "settings.env", extra="ignore")
+    _mask_wrapped: ClassVar[bool] = True
+    """Django asks each setting for it, each time; where there is none, pydantic looks for it at length."""
 
     home: Path = Field(HOME, description="The data folder: databases, lake, derived state, imports.")
     brand: str = Field("siyu", description="The brand's name, as the console shows it.")
