@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
 from django.conf import settings
 
 from siyu.core.eventlog import lake
+from siyu.kit.tables import literal
 
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 """Of a file that does not say it."""
@@ -105,6 +107,19 @@ def beside(folder: str, file: File) -> Path:
 
 def derived(folder: str) -> Path:
     return Path(settings.SIYU.home) / "derived" / folder
+
+
+def keep(db: duckdb.DuckDBPyConnection, query: str, file: Path, options: str = "") -> None:
+    """Write the rows of a query as Parquet; readers see the old file or the new one."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    db.execute(f"COPY ({query}) TO {literal(str(fresh))} (FORMAT parquet, COMPRESSION zstd{options})")
+    fresh.replace(file)
+
+
+def rows(file: Path) -> str:
+    """SQL for what is kept, for a FROM clause."""
+    return f"read_parquet({literal(str(file))})"
 
 
 def sweep(folder: str) -> int:

@@ -5,7 +5,6 @@ readmitted) and `back` (whose cookie came back). They say what was sent; exclusi
 changes; one that was written anew is looked at anew.
 """
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -58,10 +57,6 @@ def place(file: File) -> Path:
 
 def look_at(db: duckdb.DuckDBPyConnection, file: File) -> None:
     """The clicks last: where they are, all is there."""
-    place(file).mkdir(parents=True, exist_ok=True)
     for part in sorted(PARTS, key=lambda one: one == LAST):
-        goes = place(file) / part
-        fresh = goes.with_name(f".{part}.{os.getpid()}")
         query = PARTS[part].format(file=lake.read("events", [file.uri]))
-        db.execute(f"COPY ({query}) TO {literal(str(fresh))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20000)")
-        fresh.replace(goes)
+        lakeside.keep(db, query, place(file) / part, ", ROW_GROUP_SIZE 20000")

@@ -15,7 +15,6 @@ from django.db.models import Sum
 
 from siyu.core.eventlog import lake
 from siyu.core.insight import asof
-from siyu.core.insight.facts import open_facts
 from siyu.features.traffic import returns, ruling
 from siyu.features.traffic.models import DOMAINS, Campaign, Channel, Placement, Platform, Spend
 from siyu.features.traffic.returns import MONTH
@@ -327,10 +326,9 @@ def orders_behind(
 ) -> list[tuple[int, int, datetime, int]]:
     """(order, person, when, paid) of their orders, the newest first."""
     query, values = behind(by, key, since, until)
-    about = returns.kept()
-    with open_facts(about.as_of if about else None) as db:
+    with lake.connect() as db:
         return db.execute(
-            f"""SELECT "order", person, happened_at, amount FROM orders
+            f"""SELECT "order", person, happened_at, amount FROM {returns.scan("bought")}
             WHERE person IN (SELECT person {query}) ORDER BY happened_at DESC, "order" DESC LIMIT {int(limit)}""",
             values,
         ).fetchall()

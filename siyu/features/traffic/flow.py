@@ -6,10 +6,12 @@ without such a touch is `quiet`; who is known by a device alone, or not yet, is 
 identified by the end are counted, so that nobody ends there. Touches of channels that no rule knows move nobody.
 """
 
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from siyu.core.eventlog import lake, lakeside
 from siyu.core.insight import asof
 from siyu.features.traffic import ruling
 from siyu.features.traffic.attribution.lakeside import Period
@@ -71,14 +73,16 @@ def draw(db: duckdb.DuckDBPyConnection, asked: Period, window: int) -> None:
     db.execute(f"CREATE OR REPLACE TEMP TABLE flow AS {flow}")
 
 
-def flow(asked: Period, *, window_days: int | None = None) -> dict[str, Any]:
-    """`matrix{start: {end: people}}`, and the rates; a rate of nobody is None."""
+def flow(asked: Period, *, window_days: int | None = None, keep: Path | None = None) -> dict[str, Any]:
+    """`matrix{start: {end: people}}`, and the rates; a rate of nobody is None. `keep`: where `behind` finds them."""
     window = window_days or ruling.terms().window_days
     figures = ", ".join(f"count(*) FILTER ({which})" for which in MEASURES.values())
     with open_touchpoints(asked.ends) as db:
         draw(db, asked, window)
         moves = db.execute("SELECT starts, ends, count(*) FROM flow GROUP BY ALL").fetchall()
         [counted] = db.execute(f"SELECT {figures} FROM flow").fetchall()
+        if keep:
+            lakeside.keep(db, "FROM flow", keep)
     matrix = {start: dict.fromkeys(NODES, 0) for start in NODES}
     for start, end, people in moves:
         matrix[start][end] = people
@@ -105,16 +109,19 @@ def share(part: int, whole: int) -> float | None:
 
 def behind(
     asked: Period, *, start: str = "", end: str = "", measure: str = "", window_days: int | None = None,
-    limit: int = 100,
+    limit: int = 100, kept: Path | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """The people of a cell of the matrix, of a row or column, or of a figure beside it; last touched first."""
+    """The people of a cell of the matrix, of a row or column, or of a figure beside it; last touched first. As they
+    were `kept` with the figures, else of the lake as it is."""
     if {start, end} - {"", *NODES} or measure not in ("", *MEASURES):
         raise NoSuchMove(f"people stand in one of {', '.join(NODES)}")
     which = [MEASURES[measure]] if measure else []
     which += [f"starts = '{start}'"] * bool(start) + [f"ends = '{end}'"] * bool(end)
-    with open_touchpoints(asked.ends) as db:
-        draw(db, asked, window_days or ruling.terms().window_days)
+    with lake.connect() if kept else open_touchpoints(asked.ends) as db:
+        if not kept:
+            draw(db, asked, window_days or ruling.terms().window_days)
         rows = db.execute(f"""
-            SELECT person, starts, ends, touched_at FROM flow WHERE {" AND ".join(which) or "true"}
+            SELECT person, starts, ends, touched_at FROM {lakeside.rows(kept) if kept else "flow"}
+            WHERE {" AND ".join(which) or "true"}
             ORDER BY touched_at DESC NULLS LAST, person LIMIT {int(limit)}""").fetchall()
     return [dict(zip(("person", "starts", "ends", "touched_at"), row, strict=True)) for row in rows]

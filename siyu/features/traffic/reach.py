@@ -6,8 +6,10 @@ closes takes its ways with it: WeChat takes WeCom's contacts too.
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
+from siyu.core.eventlog import lake, lakeside
 from siyu.core.insight.facts import open_facts
 from siyu.kit.refusals import Refused
 from siyu.kit.tables import literal
@@ -62,11 +64,14 @@ def bits(ways: Iterable[str]) -> int:
     return sum(1 << list(WAYS).index(way) for way in ways)
 
 
-def resilience() -> dict[str, Any]:
-    """As of now: people reachable, and of each platform who remains if it closes, by which ways (one may have many)."""
+def resilience(*, keep: Path | None = None) -> dict[str, Any]:
+    """As of now: people reachable, and of each platform who remains if it closes, by which ways (one may have many).
+    `keep`: where `behind` finds them."""
     with open_facts() as db:
         [(people,)] = db.execute("SELECT count(*) FROM persons").fetchall()
         found = db.execute(f"SELECT could, may, count(*) FROM ({query()}) GROUP BY ALL ORDER BY ALL").fetchall()
+        if keep:
+            lakeside.keep(db, f"FROM ({query()}) WHERE may <> 0", keep)
     reachable = sum(n for _, may, n in found if may)
     return {
         "people": people,
@@ -96,14 +101,16 @@ def closed(platform: str, reachable: int, found: list[tuple[int, int, int]]) -> 
     }
 
 
-def behind(platform: str, *, limit: int = 100) -> list[dict[str, Any]]:
-    """People who are reachable now, and by nothing once the platform is closed; with what could be asked for."""
+def behind(platform: str, *, limit: int = 100, kept: Path | None = None) -> list[dict[str, Any]]:
+    """People who are reachable, and by nothing once the platform is closed; with what could be asked for. As they were
+    `kept`, else of the lake as it is."""
     if platform not in CLOSES:
         raise NoSuchPlatform(f"what can close is {', '.join(CLOSES)}")
     gone = bits(CLOSES[platform])
-    with open_facts() as db:
+    with lake.connect() if kept else open_facts() as db:
         rows = db.execute(f"""
-            SELECT person, could, may FROM ({query()}) WHERE may <> 0 AND may & ~{gone} = 0
+            SELECT person, could, may FROM {lakeside.rows(kept) if kept else f"({query()})"}
+            WHERE may <> 0 AND may & ~{gone} = 0
             ORDER BY person LIMIT {int(limit)}""").fetchall()
     return [{"person": person, "could": named(could & ~gone), "may": named(may)} for person, could, may in rows]
 

@@ -2,7 +2,8 @@
 
 A small lake is read while somebody waits, so that its answers are of now. Of a large one the first question of its kind
 waits for the worker; from then on it is answered at once, is reckoned anew by itself when the lake, the rules or the
-day are others (after a pause ten times as long as it takes), and at once when somebody asks for that.
+day are others (after a pause ten times as long as it takes), and at once when somebody asks for that. The rows behind
+an answer are kept with it, so that what a figure opens is what it counts.
 """
 
 import hashlib
@@ -11,11 +12,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+from django.db.models import F, Q
 
 from siyu.core.eventlog import lakeside
 from siyu.features.traffic import flow, reach, returns, ruling, twice
@@ -29,6 +32,8 @@ SMALL = 2_000_000
 RESTS = timedelta(minutes=10)
 LOOKED_AT = timedelta(days=14)
 """What nobody looked at for so long is not reckoned by itself any more; after twice that it is forgotten."""
+FOLDER = "behind-1"
+"""Another number where what is kept changes."""
 
 
 class OnItsWay(Refused):
@@ -75,14 +80,14 @@ def asked(what: str, *, first: date | None = None, last: date | None = None, win
     return Asked(what, first.isoformat() if first else "", last.isoformat() if last else "", window or 0)
 
 
-def share_out(one: Asked) -> dict[str, Any]:
-    return attribution.told(attribution.share_out(one.period, window_days=one.window or None))
+def share_out(one: Asked, keep: Path | None) -> dict[str, Any]:
+    return attribution.told(attribution.share_out(one.period, window_days=one.window or None, keep=keep))
 
 
-KINDS: dict[str, Callable[[Asked], dict[str, Any]]] = {
-    "flow": lambda one: flow.flow(one.period, window_days=one.window or None),
-    "twice": lambda one: twice.bought_twice(one.period, window_days=one.window or None),
-    "reach": lambda one: reach.resilience(),
+KINDS: dict[str, Callable[[Asked, Path | None], dict[str, Any]]] = {
+    "flow": lambda one, keep: flow.flow(one.period, window_days=one.window or None, keep=keep),
+    "twice": lambda one, keep: twice.bought_twice(one.period, window_days=one.window or None, keep=keep),
+    "reach": lambda one, keep: reach.resilience(keep=keep),
     "attribution": share_out,
 }
 
@@ -90,15 +95,44 @@ KINDS: dict[str, Callable[[Asked], dict[str, Any]]] = {
 def answer(one: Asked, *, at: datetime) -> Told:
     """Of now where the lake is small, else the last one; OnItsWay where there is none."""
     if small():
-        return Told(one, KINDS[one.what](one), at, kept=False)
-    row = Reckoning.objects.filter(digest=one.digest).first() or want(one, at=at)
-    if row.body is None or row.made_at is None:
+        return Told(one, KINDS[one.what](one, None), at, kept=False)
+    row = standing(one, at)
+    assert row.made_at and row.body
+    return Told(asked_by(row), read(row.body), row.made_at, kept=True, wanted=row.wanted_at is not None)
+
+
+def rows(one: Asked, *, at: datetime) -> Path | None:
+    """Where the rows behind an answer are kept; none: the lake is small, and is read. OnItsWay as with the answer."""
+    if small():
+        return None
+    file = path(standing(one, at).digest)
+    if not file.exists():
+        want(one, at=at)
+        raise OnItsWay("it is being worked out: ask again in a moment")
+    return file
+
+
+def standing(one: Asked, at: datetime) -> Reckoning:
+    """The newest that was made of these days, by whichever words they were asked for."""
+    same = Q(digest=one.digest)
+    if one.first and one.last and one.window:
+        same |= Q(what=one.what, body__from=one.first, body__until=one.last, body__window_days=one.window)
+    row = Reckoning.objects.filter(same).order_by(F("made_at").desc(nulls_last=True)).first() or want(one, at=at)
+    if row.body is None:
         raise OnItsWay("it is being worked out: ask again in a moment")
     if row.seen_at < at - timedelta(days=1):
         Reckoning.objects.filter(pk=row.pk).update(seen_at=at)
     if "refused" in row.body:
         raise attribution.BadPeriod(row.body["refused"])
-    return Told(one, read(row.body), row.made_at, kept=True, wanted=row.wanted_at is not None)
+    return row
+
+
+def asked_by(row: Reckoning) -> Asked:
+    return Asked(row.what, row.first, row.last, row.window)
+
+
+def path(digest: str) -> Path:
+    return lakeside.derived(FOLDER) / f"{digest}.parquet"
 
 
 def want(one: Asked, *, at: datetime) -> Reckoning:
@@ -148,9 +182,9 @@ def next_one(at: datetime) -> Reckoning | None:
 def reckon(row: Reckoning, at: datetime) -> None:
     """In the lake as it is; a wish that comes meanwhile stays."""
     began, state = time.monotonic(), basis(at)
-    one = Asked(row.what, row.first, row.last, row.window)
     try:
-        body = json.loads(json.dumps(KINDS[row.what](one), cls=DjangoJSONEncoder))
+        said = KINDS[row.what](asked_by(row), path(row.digest))
+        body = json.loads(json.dumps(said, cls=DjangoJSONEncoder))
     except attribution.BadPeriod as no:
         body = {"refused": no.message}
     took = int(1000 * (time.monotonic() - began))
@@ -168,4 +202,8 @@ def basis(at: datetime) -> str:
 
 
 def forget(at: datetime) -> int:
-    return Reckoning.objects.filter(seen_at__lt=at - 2 * LOOKED_AT).delete()[0]
+    gone = Reckoning.objects.filter(seen_at__lt=at - 2 * LOOKED_AT).delete()[0]
+    known = {path(digest) for digest in Reckoning.objects.values_list("digest", flat=True)}
+    for file in set(lakeside.derived(FOLDER).glob("*.parquet")) - known:
+        file.unlink(missing_ok=True)
+    return gone

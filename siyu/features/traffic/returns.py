@@ -1,15 +1,14 @@
 """Who was acquired through which channel, and what they brought since: worked out beside the lake, kept as Parquet.
 
-`acquired` has a row for each buyer; `cells` what buyers of one day and way did in each 30 days since their first order.
-Pages read these, so what a question costs grows with people and not with history. The worker draws them anew when the
-lake, the rules, the tree or the terms have changed, or a day began.
+`acquired` has a row for each buyer, `bought` one for each order; `cells` what buyers of one day and way did in each 30
+days since their first order. Pages read these and no history. The worker draws them anew when the lake, the rules, the
+tree or the terms have changed, or a day began.
 
 The channel that acquired somebody is that of the first touchpoint whose channel is known, before or at their first
 order and at most the terms' days before it; else `unknown`.
 """
 
 import hashlib
-import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ import duckdb
 import pyarrow.parquet as pq
 from django.conf import settings
 
-from siyu.core.eventlog import lake
+from siyu.core.eventlog import lake, lakeside
 from siyu.core.insight import asof
 from siyu.core.insight.sold import sold
 from siyu.features.traffic import lately, ruling
@@ -28,11 +27,12 @@ from siyu.features.traffic.touchpoints import open_touchpoints
 from siyu.features.traffic.tree import UNKNOWN
 from siyu.kit import clock
 from siyu.kit.refusals import Refused
-from siyu.kit.tables import literal
 
 MONTH = 30
 """Days of a month since the first order."""
 PAUSE = 5.0
+NAMES = ("cells", "bought", "loop", "changed", "acquired")
+"""What is kept; the one that says of what it is, last."""
 WAYS = ("channel", "campaign", "creator", "platform", "domain")
 
 
@@ -89,16 +89,17 @@ def refresh(at: datetime) -> int:
     with open_touchpoints(as_of) as db:
         draw(db, about.window)
         lately.draw(db, as_of)
-        for name in ("cells", "loop", "changed", "acquired"):
+        for name in NAMES:
             write(db, name, about)
         return int(db.execute("SELECT count(*) FROM acquired").fetchall()[0][0])
 
 
 def draw(db: duckdb.DuckDBPyConnection, window: int) -> None:
-    """Make the tables `acquired` and `cells` on a cursor of `open_touchpoints`."""
+    """Make the tables `acquired`, `cells` and `bought` on a cursor of `open_touchpoints`."""
     db.execute(f"CREATE TEMP TABLE sold AS {sold()}")
     db.execute(f"CREATE TEMP TABLE acquired AS {acquired(window)}")
     db.execute(f"CREATE TEMP TABLE cells AS {CELLS}")
+    db.execute(f"CREATE TEMP VIEW bought AS {BOUGHT}")
 
 
 def acquired(window: int) -> str:
@@ -132,19 +133,14 @@ CELLS = f"""
     FROM sold s JOIN acquired USING (person) GROUP BY ALL"""
 
 
-ORDER = {"acquired": "first_day, person", "cells": "first_day, k"}
+BOUGHT = 'SELECT "order", person, happened_at, gmv AS amount FROM sold WHERE orders > 0'
+ORDER = {"acquired": "first_day, person", "cells": "first_day, k", "bought": 'happened_at, "order"'}
 
 
 def write(db: duckdb.DuckDBPyConnection, name: str, about: Kept) -> None:
-    goes = path(name)
-    goes.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = goes.with_name(f".{goes.name}.{os.getpid()}")
     said = f"""{{lake: '{about.lake}', as_of: '{about.as_of.isoformat()}', signature: '{about.signature}',
         window_days: '{about.window}'}}"""
-    db.execute(f"""
-        COPY (FROM {name} ORDER BY {ORDER.get(name, "ALL")}) TO {literal(str(unfinished))}
-        (FORMAT parquet, COMPRESSION zstd, KV_METADATA {said})""")
-    unfinished.replace(goes)
+    lakeside.keep(db, f"FROM {name} ORDER BY {ORDER.get(name, 'ALL')}", path(name), f", KV_METADATA {said}")
 
 
 def signature() -> str:
@@ -157,8 +153,8 @@ def signature() -> str:
 
 
 def kept() -> Kept | None:
-    """What the kept figures are about; none: they have not been drawn."""
-    if not path("acquired").exists():
+    """What the kept figures are about; none: they have not been drawn, or not all of what is kept now."""
+    if not all(path(name).exists() for name in NAMES):
         return None
     said = {key.decode(): value.decode() for key, value in pq.read_metadata(path("acquired")).metadata.items()}
     as_of = datetime.fromisoformat(said["as_of"]).astimezone(UTC)
@@ -169,7 +165,7 @@ def scan(name: str) -> str:
     """SQL for the kept rows, for a FROM clause."""
     if not path(name).exists():
         raise NotYet("No figures of cost and return yet: import orders, and the worker draws them.")
-    return f"read_parquet({literal(str(path(name)))})"
+    return lakeside.rows(path(name))
 
 
 def path(name: str) -> Path:

@@ -5,7 +5,6 @@ each combination of what was seen once, with how often. They say what was sent a
 merges and exclusions change no file. A lake's file never changes; one that was written anew is looked at anew.
 """
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -71,17 +70,11 @@ def place(file: File) -> Path:
 
 def look_at(db: duckdb.DuckDBPyConnection, file: File) -> None:
     """Both files, the touches last: where they are, all is there."""
-    goes = place(file)
-    goes.mkdir(parents=True, exist_ok=True)
+    goes, columns = place(file), "position, identity, happened_at, kind, own, sign"
     db.execute(f"CREATE OR REPLACE TEMP TABLE seen AS {seen(file.uri)}")
-    write(db, f"SELECT sign, {', '.join(SIGNS)}, count(*) AS times FROM seen GROUP BY ALL", goes / "signs")
-    write(db, "SELECT position, identity, happened_at, kind, own, sign FROM seen ORDER BY position", goes / "touches")
-
-
-def write(db: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
-    fresh = file.with_name(f".{file.name}.{os.getpid()}")
-    db.execute(f"COPY ({query}) TO {literal(str(fresh))} (FORMAT parquet, COMPRESSION zstd)")
-    fresh.replace(file)
+    signs = f"SELECT sign, {', '.join(SIGNS)}, count(*) AS times FROM seen GROUP BY ALL"
+    lakeside.keep(db, signs, goes / "signs")
+    lakeside.keep(db, f"SELECT {columns} FROM seen ORDER BY position", goes / "touches")
 
 
 def seen(uri: str) -> str:

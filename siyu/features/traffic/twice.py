@@ -4,10 +4,12 @@ Somebody is private already when, within the window before the paid touch, they 
 were touched in the private domain. A channel's money is divided by its paid touches of people who are known.
 """
 
+from pathlib import Path
 from typing import Any
 
 from django.db.models import Sum
 
+from siyu.core.eventlog import lake, lakeside
 from siyu.core.insight import asof
 from siyu.features.traffic import ruling
 from siyu.features.traffic.attribution.lakeside import Period
@@ -35,14 +37,17 @@ def paid(asked: Period, window: int) -> str:
     return PAID.format(stays=STAYS, since=since, window=window, begins=begins, ends=ends)
 
 
-def bought_twice(asked: Period, *, window_days: int | None = None) -> dict[str, Any]:
-    """By channel: paid touches and people, those already private, what was spent and what of it went to them."""
+def bought_twice(asked: Period, *, window_days: int | None = None, keep: Path | None = None) -> dict[str, Any]:
+    """By channel: paid touches and people, those already private, what was spent and what of it went to them. `keep`:
+    where `behind` finds them."""
     window = window_days or ruling.terms().window_days
     with open_touchpoints(asked.ends) as db:
         found = db.execute(f"""
             SELECT channel, count(*), count(*) FILTER (already), count(DISTINCT person),
                 count(DISTINCT person) FILTER (already)
             FROM ({paid(asked, window)}) GROUP BY channel ORDER BY channel""").fetchall()
+        if keep:
+            lakeside.keep(db, already(asked, window), keep)
     spent, names = spend(asked), dict(Channel.objects.order_by("pk").values_list("code", "name"))
     rows = [row(code, spent.get(code, 0), counts) | {"name": names.get(code, "")} for code, *counts in found]
     told = {
@@ -71,13 +76,19 @@ def spend(asked: Period) -> dict[str, int]:
     return dict(rows.values_list("channel__code").annotate(cost=Sum("cost")))
 
 
-def behind(asked: Period, *, channel: str, window_days: int | None = None, limit: int = 100) -> list[dict[str, Any]]:
-    """Paid touches of people who were private already, newest first."""
-    with open_touchpoints(asked.ends) as db:
+def already(asked: Period, window: int) -> str:
+    return f"SELECT person, channel, happened_at, private_at FROM ({paid(asked, window)}) WHERE already"
+
+
+def behind(
+    asked: Period, *, channel: str, window_days: int | None = None, limit: int = 100, kept: Path | None = None
+) -> list[dict[str, Any]]:
+    """Paid touches of people who were private already, newest first; as they were `kept`, else of the lake as it is."""
+    rows = lakeside.rows(kept) if kept else f"({already(asked, window_days or ruling.terms().window_days)})"
+    with lake.connect() if kept else open_touchpoints(asked.ends) as db:
         found = db.execute(
-            f"""SELECT person, channel, happened_at, private_at
-            FROM ({paid(asked, window_days or ruling.terms().window_days)})
-            WHERE already AND ($channel = '' OR channel = $channel)
+            f"""SELECT person, channel, happened_at, private_at FROM {rows}
+            WHERE $channel = '' OR channel = $channel
             ORDER BY happened_at DESC, person LIMIT {int(limit)}""",
             {"channel": channel},
         ).fetchall()

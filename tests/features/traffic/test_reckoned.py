@@ -1,15 +1,18 @@
 """Over a long history pages show what the worker reckoned last, and when that was; a short one is read at once."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 
+from siyu.core.eventlog import lakeside
 from siyu.core.eventlog.drain import drain_all
-from siyu.features.traffic import reckoned, ruling
+from siyu.features.traffic import flow, reach, reckoned, ruling, twice
+from siyu.features.traffic.attribution import lakeside as attribution
 from siyu.features.traffic.models import Reckoning
 from siyu.features.traffic.reckoned import OnItsWay, asked
-from tests.features.traffic.world import NOON, campaign, later, sees
+from tests.features.traffic.world import NOON, buys, campaign, later, sees
 from tests.interfaces.console.team import operator
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
@@ -73,6 +76,41 @@ def test_the_page_says_as_of_when_and_reckons_anew_when_asked(monkeypatch):
     assert "It is being worked out anew." in again and "Work it out anew" not in again
     assert Reckoning.objects.get(what="flow").wanted_at == later(3)
     assert desk.post("/traffic/reckon/weather").status_code == 404
+
+
+@pytest.mark.usefixtures("long_history")
+def test_what_a_figure_opens_is_what_was_kept_with_it(monkeypatch):
+    """Under the days that the page names, though nobody asked for any."""
+    buys("alice", 1, later(1))
+    drain_all()
+    while reckoned.work_off(later(3)):
+        pass
+    said = reckoned.answer(asked("flow"), at=later(3)).said
+    days = asked("flow", first=said["from"], last=said["until"], window=said["window_days"])
+    period, opens = days.period, {"flow": flow.behind, "attribution": attribution.behind, "twice": twice.behind}
+    kept = {
+        what: opened(period, **({"channel": ""} if what == "twice" else {}), window_days=days.window,
+            kept=reckoned.rows(replace(days, what=what), at=later(3)))
+        for what, opened in opens.items()
+    }  # fmt: skip
+    assert len(kept["flow"]) == 1 and [one["path"] for one in kept["attribution"]] == [["red"]]
+    sees("bob", later(1), **campaign("red"))
+    drain_all()
+    file = reckoned.rows(days, at=later(3))
+    assert flow.behind(period, window_days=days.window, kept=file) == kept["flow"] != flow.behind(period)
+    assert reach.behind("member", kept=reckoned.rows(asked("reach"), at=later(3))) == reach.behind("member")
+    with pytest.raises(OnItsWay):
+        reckoned.rows(replace(days, window=days.window + 1), at=later(3))
+
+
+@pytest.mark.usefixtures("long_history")
+def test_an_answer_that_is_forgotten_takes_its_rows_with_it():
+    while reckoned.work_off(later(3)):
+        pass
+    folder = lakeside.derived(reckoned.FOLDER)
+    assert len(list(folder.iterdir())) == len(PAGES)
+    assert reckoned.forget(later(3) + 3 * reckoned.LOOKED_AT) == len(PAGES)
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.usefixtures("long_history")

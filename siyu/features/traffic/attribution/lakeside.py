@@ -6,6 +6,7 @@ order closes its journey, also one of before the period; whoever was touched and
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -13,6 +14,8 @@ import numpy as np
 import pyarrow as pa
 from django.conf import settings
 
+from siyu.core.eventlog import lake
+from siyu.core.eventlog import lakeside as beside
 from siyu.core.insight import asof
 from siyu.features.traffic import ruling
 from siyu.features.traffic.attribution.journeys import Journeys
@@ -73,11 +76,18 @@ class Shared:
     """Orders of the period that nobody known made: no model shares them out."""
 
 
-def share_out(asked: Period, *, window_days: int | None = None, weights: Weights = USUAL) -> Shared:
-    """`window_days`: how far back a touch counts for an order; none: what the operator settled."""
+def share_out(
+    asked: Period, *, window_days: int | None = None, weights: Weights = USUAL, keep: Path | None = None
+) -> Shared:
+    """`window_days`: how far back a touch counts for an order; none: what the operator settled. `keep`: where `behind`
+    finds the orders."""
     window = window_days or ruling.terms().window_days
     with open_touchpoints(asked.ends) as db:
-        journeys = ended(read(db, asked, window), asked, window)
+        rows = read(db, asked, window)
+        journeys = ended(rows, asked, window)
+        if keep:
+            db.register("shared", orders(journeys, rows))
+            beside.keep(db, "FROM shared", keep)
         nobodys = f"SELECT count(*) FROM orders WHERE person IS NULL AND happened_at >= {asof.moment(asked.begins)}"
         [(unknown,)] = db.execute(nobodys).fetchall()
     return Shared(asked, window, weights, journeys, attribute(journeys, weights), unknown)
@@ -132,33 +142,35 @@ def told(shared: Shared) -> dict[str, Any]:
     }
 
 
+def orders(found: Journeys, rows: pa.Table) -> pa.Table:
+    """The orders that are shared out, each with the channels of the touches before it."""
+    assert found.row is not None
+    won = np.flatnonzero(found.counts.conversions > 0)
+    touched = pa.array(found.channels, pa.string()).take(pa.array(found.touch))
+    paths = pa.LargeListArray.from_arrays(pa.array(np.append(found.start, len(found.touch))), touched)
+    of = rows.select(["number", "person", "moment", "value"]).take(pa.array(found.row[won]))
+    return of.rename_columns(["order", "person", "moment", "amount"]).append_column("path", paths.take(pa.array(won)))
+
+
 def behind(
-    asked: Period, *, channel: str = "", window_days: int | None = None, limit: int = 100
+    asked: Period, *, channel: str = "", window_days: int | None = None, limit: int = 100, kept: Path | None = None
 ) -> list[dict[str, Any]]:
-    """The orders that are shared out, newest first: of all, or of journeys that went through a channel."""
+    """The orders that are shared out, newest first: of all, or of journeys that went through a channel. As they were
+    `kept`, else of the lake as it is."""
     window = window_days or ruling.terms().window_days
-    with open_touchpoints(asked.ends) as db:
-        rows = read(db, asked, window)
-    found = ended(rows, asked, window)
-    assert found.row is not None
-    chosen = found.counts.conversions > 0
-    if channel:
-        at = np.array([code == channel for code in found.channels], bool)
-        chosen &= np.add.reduceat(at[found.touch], found.start) > 0 if len(found.start) else False
-    places = np.flatnonzero(chosen)
-    moments = rows["moment"].to_numpy()[found.row[places]]
-    newest = places[np.argsort(-moments, kind="stable")][:limit]
-    return [one(found, rows, int(place)) for place in newest]
+    with lake.connect() if kept else open_touchpoints(asked.ends) as db:
+        if not kept:
+            touched = read(db, asked, window)
+            db.register("shared", orders(ended(touched, asked, window), touched))
+        rows = db.execute(
+            f"""SELECT "order", person, moment, amount::BIGINT, path FROM {beside.rows(kept) if kept else "shared"}
+            WHERE $channel = '' OR list_contains(path, $channel)
+            ORDER BY moment DESC, "order" DESC LIMIT {int(limit)}""",
+            {"channel": channel},
+        ).fetchall()
+    return [one(*row) for row in rows]
 
 
-def one(found: Journeys, rows: pa.Table, place: int) -> dict[str, Any]:
-    assert found.row is not None
-    row = {name: rows[name][int(found.row[place])].as_py() for name in ("number", "person", "moment", "value")}
-    touches = found.touch[found.start[place] : found.last[place] + 1]
-    return {
-        "order": row["number"],
-        "person": row["person"],
-        "happened_at": datetime.fromtimestamp(row["moment"] / 1e6, UTC),
-        "amount": int(row["value"]),
-        "path": [found.channels[code] for code in touches],
-    }
+def one(order: int, person: int, moment: int, amount: int, path: list[str]) -> dict[str, Any]:
+    at = datetime.fromtimestamp(moment / 1e6, UTC)
+    return {"order": order, "person": person, "happened_at": at, "amount": amount, "path": path}

@@ -151,7 +151,11 @@ def behind(request: HttpRequest) -> HttpResponse:
     asked, window, channel = period(request), days(request), text(request, "channel", 50)
     kind = sheets.asked(request)
     limit = sheets.MOST if kind else ROWS + 1
-    found = lakeside.behind(asked, channel=channel, window_days=window, limit=limit)
+    try:
+        file = reckoned.rows(wish(request.GET, "attribution"), at=clock.now())
+    except OnItsWay:
+        return waiting(request, _("Orders that are shared out"))
+    found = lakeside.behind(asked, channel=channel, window_days=window, limit=limit, kept=file)
     called = names()
     rows = [row | {"path": [label(one, called.get(one, "")) for one in row["path"]]} for row in with_names(found)]
     if kind:

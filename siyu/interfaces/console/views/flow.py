@@ -15,7 +15,7 @@ from siyu.core.insight import queries as saved
 from siyu.core.team import trail
 from siyu.features.traffic import flow as moving
 from siyu.features.traffic import reach as reaching
-from siyu.features.traffic import seeds, twice
+from siyu.features.traffic import reckoned, seeds, twice
 from siyu.features.traffic.reckoned import OnItsWay
 from siyu.interfaces.console import charts, sheets, words
 from siyu.interfaces.console.access import needs
@@ -84,7 +84,13 @@ def behind(request: HttpRequest) -> HttpResponse:
     measure = choice(request, "measure", moving.MEASURES)
     period, window, kind = credit.period(request), credit.days(request), sheets.asked(request)
     limit = sheets.MOST if kind else ROWS + 1
-    rows = credit.with_names(moving.behind(period, **asked, measure=measure, window_days=window, limit=limit))
+    try:
+        file = reckoned.rows(credit.wish(request.GET, "flow"), at=clock.now())
+    except OnItsWay:
+        return credit.waiting(request, _("People who moved"))
+    rows = credit.with_names(
+        moving.behind(period, **asked, measure=measure, window_days=window, limit=limit, kept=file)
+    )
     if kind:
         credit.allow_export(request, "flow", len(rows))
         head = [_("Person"), _("Before"), _("After"), _("Last touched")]
@@ -131,7 +137,11 @@ def twice_behind(request: HttpRequest) -> HttpResponse:
     period, window, channel = credit.period(request), credit.days(request), text(request, "channel", 50)
     kind, called = sheets.asked(request), credit.names()
     limit = sheets.MOST if kind else ROWS + 1
-    rows = credit.with_names(twice.behind(period, channel=channel, window_days=window, limit=limit))
+    try:
+        file = reckoned.rows(credit.wish(request.GET, "twice"), at=clock.now())
+    except OnItsWay:
+        return credit.waiting(request, _("Bought twice"))
+    rows = credit.with_names(twice.behind(period, channel=channel, window_days=window, limit=limit, kept=file))
     if kind:
         credit.allow_export(request, "twice", len(rows))
         head = [_("When"), _("Person"), _("Channel"), _("Private since")]
@@ -189,7 +199,11 @@ def reach(request: HttpRequest) -> HttpResponse:
 @needs("traffic.view")
 def reach_behind(request: HttpRequest, platform: str) -> HttpResponse:
     kind = sheets.asked(request)
-    rows = credit.with_names(reaching.behind(platform, limit=sheets.MOST if kind else ROWS + 1))
+    try:
+        file = reckoned.rows(reckoned.asked("reach"), at=clock.now())
+    except OnItsWay:
+        return credit.waiting(request, _("Reach"))
+    rows = credit.with_names(reaching.behind(platform, limit=sheets.MOST if kind else ROWS + 1, kept=file))
     if kind:
         credit.allow_export(request, "reach", len(rows))
         head = [_("Person"), _("Reached now by"), _("Could be asked for")]
