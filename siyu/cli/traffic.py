@@ -37,17 +37,21 @@ def cac(*, by: str, since: datetime | None, until: datetime | None, as_json: boo
 def plain(answer: Any) -> dict[str, Any]:
     from django.conf import settings
 
+    from siyu.features.traffic import incremental
+
     days = {name: getattr(answer, name) and getattr(answer, name).isoformat() for name in ("since", "until")}
     about = {"by": answer.by, **days, "as_of": answer.as_of.isoformat(), "currency": settings.SIYU.currency}
     about |= {"window_days": answer.window, "margin": answer.margin}
-    return about | {"rows": [row.as_dict() for row in answer.rows], "total": answer.total.as_dict()}
+    return about | {"rows": incremental.told(answer), "total": answer.total.as_dict()}
 
 
 def show(answer: Any) -> None:
     from django.utils.translation import gettext as _
 
+    from siyu.features.traffic import incremental
     from siyu.kit.formats import money, number, percent
 
+    lines = incremental.measured(answer)
     heads = (
         _("Traffic spend"),
         _("Buyers"),
@@ -60,14 +64,15 @@ def show(answer: Any) -> None:
     )
     table = Table(box=None, pad_edge=False)
     table.add_column("")
-    for name in (*heads, _("Bought again")):
+    for name in (*heads, _("Bought again"), *([_("Incremental")] if any(gained for _row, gained in lines) else [])):
         table.add_column(name, justify="right", no_wrap=True)
-    for row in [*answer.rows, answer.total]:
+    for row, gained in [*lines, (answer.total, None)]:
         ratio = "–" if row.ltv_to_cac is None else f"{row.ltv_to_cac:.2f}"
         table.add_row(
             row.name or (_("All") if row is answer.total else "–"), money(row.spend), number(row.people),
             money(row.cac), _("month %s") % row.payback if row.payback else "–", money(row.ltv) + marked(row), ratio,
             money(row.gmv), money(row.aov), percent(row.repurchase),
+            *([spread(gained.orders)] if gained else []),
         )  # fmt: skip
     out = Console()
     out = out if out.is_terminal else Console(width=150)
@@ -78,6 +83,11 @@ def show(answer: Any) -> None:
         click.echo("* " + _("Where no cost of goods is known, %s%% of sales are assumed to be left.") % share)
     elif any(row.basis == "part" for row in answer.rows):
         click.echo("≥ " + _("The cost of goods is known of a part of sales only; the rest is left out."))
+
+
+def spread(orders: dict[str, float]) -> str:
+    """Orders that would not have been, from and to."""
+    return f"{orders['gained']:,.1f} ({orders['low']:,.1f} … {orders['high']:,.1f})"
 
 
 def marked(row: Any) -> str:

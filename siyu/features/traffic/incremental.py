@@ -1,7 +1,7 @@
-"""What holdouts measured, by channel: beside the credit that bookkeeping gives.
+"""What holdouts measured, by channel or campaign: beside the credit that bookkeeping gives.
 
-A broadcast carries a campaign and has a trial; a campaign of the tree runs through a channel. What all trials of a
-channel gained is added up, each as it was measured of everybody it reached: trials are of different people or moments,
+A broadcast carries a campaign and has a trial; a campaign of the tree runs through a channel. What all trials of one
+gained is added up, each as it was measured of everybody it reached: trials are of different people or moments,
 so that their errors are independent and their half-widths add as squares. Only trials that say something of orders
 count; what was sent without a holdout is not in it.
 """
@@ -14,6 +14,8 @@ from siyu.core.insight.models import Trial
 from siyu.core.insight.trials import findings
 from siyu.core.insight.trials.findings import Line
 from siyu.core.outreach.models import Dispatch
+from siyu.features.traffic import figures
+from siyu.features.traffic.figures import Answer, Return
 from siyu.features.traffic.models import Campaign
 
 
@@ -29,24 +31,39 @@ class Gained(NamedTuple):
         return self._asdict()
 
 
-def by_channel() -> dict[str, Gained]:
-    """{channel: what its trials gained}; of what was never held against anybody there is nothing."""
+CUTS = {"channel": "channel__code", "campaign": "code"}
+
+
+def measured(found: Answer) -> list[tuple[Return, Gained | None]]:
+    """The lines of cost and return with what holdouts measured of each; at the end those that only holdouts know of."""
+    gained, names = by(found.by), figures.named(found.by)
+    more = [Return(key, names.get(key, key)) for key in gained if key not in {row.key for row in found.rows}]
+    return [(row, gained.get(row.key)) for row in [*found.rows, *more]]
+
+
+def told(found: Answer) -> list[dict[str, Any]]:
+    """The same as plain data."""
+    return [row.as_dict() | {"incremental": one.as_dict() if one else None} for row, one in measured(found)]
+
+
+def by(cut: str) -> dict[str, Gained]:
+    """{channel or campaign: what its trials gained}; of what was never held against anybody there is nothing."""
     found: dict[str, list[Line]] = defaultdict(list)
-    for channel, trials in trials_of().items():
+    for key, trials in trials_of(cut).items() if cut in CUTS else ():
         for line in findings.lines(Trial.objects.filter(pk__in=trials)):
             if line.orders and line.verdict not in findings.NOTHING:
-                found[channel].append(line)
-    return {channel: added(lines) for channel, lines in sorted(found.items())}
+                found[key].append(line)
+    return {key: added(lines) for key, lines in sorted(found.items())}
 
 
-def trials_of() -> dict[str, set[int]]:
-    """{channel: trials of its campaigns' dispatches}"""
-    through = dict(Campaign.objects.filter(channel__isnull=False).values_list("code", "channel__code"))
+def trials_of(cut: str) -> dict[str, set[int]]:
+    """{channel or campaign: trials of its dispatches}"""
+    through = dict(Campaign.objects.values_list("code", CUTS[cut]))
     sent = Dispatch.objects.filter(trial__isnull=False).exclude(campaign="").values_list("campaign", "trial")
     found: dict[str, set[int]] = defaultdict(set)
     for campaign, trial in sent:
-        if channel := through.get(" ".join(campaign.split()).lower()):
-            found[channel].add(trial)
+        if key := through.get(" ".join(campaign.split()).lower()):
+            found[key].add(trial)
     return found
 
 

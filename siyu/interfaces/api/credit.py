@@ -32,7 +32,7 @@ def get_attribution(request: HttpRequest, first: First, last: Last, window_days:
 
     Every model's credits make `conversions` and `gmv` exactly; money is minor units of `currency`.
     """
-    said, gained = told(asked("attribution", first=first, last=last, window=window_days)), incremental.by_channel()
+    said, gained = told(asked("attribution", first=first, last=last, window=window_days)), incremental.by("channel")
     rows = [
         row | {"incremental": one.as_dict() if (one := gained.get(row["code"])) else None} for row in said["channels"]
     ]

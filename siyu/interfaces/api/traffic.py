@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ninja import Query, Schema
 from pydantic import Field
 
-from siyu.features.traffic import figures, queries, ruling, spending
+from siyu.features.traffic import figures, incremental, queries, ruling, spending
 from siyu.features.traffic import tree as growing
 from siyu.features.traffic.models import SIGNS, Channel
 from siyu.features.traffic.touchpoints import open_touchpoints
@@ -124,12 +124,35 @@ class ReturnShape(Schema):
     retention: float | None
 
 
+class Interval(Schema):
+    """What would not have been, with a 95 % interval."""
+
+    gained: float
+    low: float
+    high: float
+
+
+class Incremental(Schema):
+    """What trials measured of everybody they reached."""
+
+    trials: int
+    people: int
+    orders: Interval
+    gmv: Annotated[Interval | None, Field(description="Minor units; null: not all of the trials measured it")]
+
+
+class ReturnLine(ReturnShape):
+    incremental: Annotated[
+        Incremental | None, Field(description="Of channels and campaigns: what holdouts measured; null: nothing was")
+    ]
+
+
 class Returns(Schema):
     by: Cut
     as_of: Moment
     window_days: int
     margin: Annotated[int | None, Field(description="Basis points of sales assumed where no cost is known")]
-    rows: list[ReturnShape]
+    rows: list[ReturnLine]
     total: ReturnShape
 
 
@@ -243,8 +266,8 @@ def get_cost_and_return(
     """What buyers cost and bring, as the worker has drawn it; `until` is the last day of first orders and spend."""
     after = until + timedelta(days=1) if until and until < date.max else None
     found = figures.answer(by, since=since, until=after)
-    rows = {"rows": [row.as_dict() for row in found.rows], "total": found.total.as_dict()}
-    return {"by": by, "as_of": found.as_of, "window_days": found.window, "margin": found.margin, **rows}
+    about = {"by": by, "as_of": found.as_of, "window_days": found.window, "margin": found.margin}
+    return about | {"rows": incremental.told(found), "total": found.total.as_dict()}
 
 
 @desk.reads("/people/{person}/touches", scope="traffic:read", gives=list[TouchShape])

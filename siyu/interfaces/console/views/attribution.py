@@ -40,7 +40,7 @@ def attribution(request: HttpRequest) -> HttpResponse:
         return waiting(request, _("Attribution"))
     said = told.said
     what = choice(request, "of", ("gmv",)) or "conversions"
-    gained = incremental.by_channel()
+    gained = incremental.by("channel")
     rows = [
         row | {
             "label": label(row["code"], row["name"]), "credits": row[what],

@@ -41,23 +41,18 @@ def returns(request: HttpRequest) -> HttpResponse:
     except kept.NotYet:
         return render(request, "console/traffic/no_returns.html")
     if kind := sheets.asked(request):
-        names = [(called(found.by, row), row) for row in found.rows]
+        names = [(called(found.by, row), row, gained) for row, gained in incremental.measured(found)]
         return sheets.answer(kind, f"return-by-{found.by}", *tables.returns(found, names))
     context = {
         "query": address(asked),
         **asked, "answer": found, "cuts": CUTS, "until": asked["last"],
         "rows": [{"row": row, "name": called(found.by, row), "url": opens(asked, row.key)} for row in found.rows],
         "charts": charts.page(cac=cac_bars(asked, found), payback=payback(found)), "map_styles": charts.map_styles(),
-        "gained": with_names(incremental.by_channel()) if found.by == "channel" else [],
+        "gained": [(called(found.by, row), one) for row, one in incremental.measured(found) if one],
         "basis": found.total.basis, "known": found.total.costed / found.total.net if found.total.net else 0,
         "cheap": told_apart(found),
     }  # fmt: skip
     return render(request, "console/traffic/returns.html", context)
-
-
-def with_names(found: dict[str, incremental.Gained]) -> list[tuple[str, incremental.Gained]]:
-    names = figures.named("channel")
-    return [(names.get(code, code), one) for code, one in found.items()]
 
 
 CUTS = ("channel", "platform", "domain", "campaign", "creator", "cohort")

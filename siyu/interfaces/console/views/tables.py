@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from siyu.core.links.queries import Listed, ListedCode
 from siyu.features.traffic import queries
 from siyu.features.traffic.figures import Answer, Return
+from siyu.features.traffic.incremental import Gained
 from siyu.interfaces.console import words
 from siyu.kit import money
 
@@ -19,20 +20,29 @@ def amount(minor: int | None) -> float | None:
     return None if minor is None else float(money.major(minor, settings.SIYU.currency))
 
 
-def returns(found: Answer, names: Sequence[tuple[str, Return]]) -> Sheet:
+def returns(found: Answer, names: Sequence[tuple[str, Return, Gained | None]]) -> Sheet:
     head = [
         words.word(found.by), _("Traffic spend"), _("Buyers"), _("CAC"), _("Paid back"), _("LTV"), _("LTV : CAC"),
         _("GMV"),
-        _("ARPU"), _("Average order"), _("Bought again"), _("2nd month"),
+        _("ARPU"), _("Average order"), _("Bought again"), _("2nd month"), _("Orders that would not have been"),
+        _("at least"), _("at most"), _("GMV that would not have been"), _("at least"), _("at most"),
     ]  # fmt: skip
     rows = [
         [
             name, amount(row.spend), row.people, amount(row.cac), row.payback, amount(row.ltv), row.ltv_to_cac,
-            amount(row.gmv), amount(row.arpu), amount(row.aov), row.repurchase, row.retention,
+            amount(row.gmv), amount(row.arpu), amount(row.aov), row.repurchase, row.retention, *interval(gained),
         ]
-        for name, row in [*names, (_("All"), found.total)]
+        for name, row, gained in [*names, (_("All"), found.total, None)]
     ]  # fmt: skip
     return head, rows
+
+
+def interval(gained: Gained | None) -> list[float | None]:
+    """Of orders and of GMV."""
+    if gained is None:
+        return [None] * 6
+    gmv = gained.gmv or {}
+    return [*gained.orders.values(), *(amount(round(gmv[end])) if gmv else None for end in gained.orders)]
 
 
 def tree() -> Sheet:
