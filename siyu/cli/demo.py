@@ -64,18 +64,21 @@ def prepare() -> None:
 
 
 def draw() -> None:
-    """What the worker would do next: the month's screening, and what is drawn from a lake that says all of it."""
+    """What the worker would do next: the month's screening, and what is drawn from a lake that says all of it; and a
+    report of that."""
     from siyu.core.eventlog.drain import drain_all
     from siyu.core.insight import screening
     from siyu.core.insight.refresh import refresh_derived
     from siyu.features.traffic import returns, wasted
     from siyu.kit import clock
+    from siyu.sample import reports
 
     screening.monthly(clock.now())
     drain_all()
     refresh_derived(clock.now())
     returns.keep_fresh(clock.now())
     wasted.keep_fresh(clock.now())
+    reports.subscribe(clock.now())
 
 
 def print_report() -> None:

@@ -78,8 +78,16 @@ def plant(at: datetime) -> dict[str, int]:
         made = tree.open_channel(code=way.code, name=f"{way.name} (made up)", platform=way.code, by=BY, at=at)
         numbers[way.code] = made.pk
         ruling.write(channel=way.code, utm_source=way.utm[0], utm_medium=way.utm[1], by=BY, at=at)
+    for code, channel in run_alone().items():
+        tree.run_through(campaign=code, channel=channel)
     ruling.set_terms(window_days=90, margin=2500, by=BY, at=at)
     return numbers
+
+
+def run_alone() -> dict[str, str]:
+    """{campaign: the one channel that it runs through}"""
+    runs = Counter(code for way in WAYS for code in way.campaigns)
+    return {code: way.code for way in WAYS for code in way.campaigns if runs[code] == 1}
 
 
 Arrival = tuple[Way, int, datetime, str, str]
