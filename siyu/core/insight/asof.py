@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import duckdb
 from django.conf import settings
 
-from siyu.core.insight.facts import open_facts
+from siyu.core.insight.facts import open_log
 from siyu.events import BY_NAME
 from siyu.kit import clock
 
@@ -21,7 +21,7 @@ What other senders tell does."""
 def default_as_of(db: duckdb.DuckDBPyConnection, at: datetime | None = None) -> datetime:
     """`at`, or now; over imported history the end of the brand day of the newest order.
 
-    `db` is an `open_facts` cursor without an end.
+    `db` is a cursor of `facts` without an end.
     """
     at = at or clock.now()
     newest, last_order = db.execute(
@@ -38,7 +38,7 @@ def resolve(as_of: datetime | None, at: datetime | None = None) -> datetime:
     """The moment asked for, or the default one."""
     if as_of:
         return as_of
-    with open_facts() as db:
+    with open_log() as db:
         return default_as_of(db, at)
 
 

@@ -97,12 +97,7 @@ def open_facts(as_of: datetime | None = None) -> duckdb.DuckDBPyConnection:
 
     `as_of` leaves out what happened at or after that moment: today's map and catalogue, the facts of then.
     """
-    db = lake.connect()
-    scan = lake.scan("events")
-    # The cut is on the column as it is stored: behind a cast, no file is skipped and every row is compared.
-    before = f" WHERE e.happened_at < '{as_of.astimezone(UTC).isoformat()}'::TIMESTAMPTZ" if as_of else ""
-    db.execute(f"CREATE TEMP VIEW ever AS SELECT {COLUMNS} FROM {scan} e")
-    db.execute(f"CREATE TEMP VIEW log AS SELECT {COLUMNS} FROM {scan} e{before}")
+    db = open_log(as_of)
     for name, query in TABLES.items():
         db.execute(f"CREATE TEMP TABLE {name} AS {query}")
     filled = {name for name in TABLES if db.execute(f"FROM {name} LIMIT 1").fetchall()}
@@ -111,6 +106,17 @@ def open_facts(as_of: datetime | None = None) -> duckdb.DuckDBPyConnection:
     db.execute(f"CREATE TEMP TABLE strangers AS {STRANGERS if 'excluded' in filled else 'FROM excluded'}")
     for name, query in VIEWS.items():
         db.execute(f"CREATE TEMP VIEW {name} AS {query}")
+    return db
+
+
+def open_log(as_of: datetime | None = None) -> duckdb.DuckDBPyConnection:
+    """With `log` alone, for which nothing is read beforehand; and `ever`, the same without an end."""
+    db = lake.connect()
+    scan = lake.scan("events")
+    # The cut is on the column as it is stored: behind a cast, no file is skipped and every row is compared.
+    before = f" WHERE e.happened_at < '{as_of.astimezone(UTC).isoformat()}'::TIMESTAMPTZ" if as_of else ""
+    db.execute(f"CREATE TEMP VIEW ever AS SELECT {COLUMNS} FROM {scan} e")
+    db.execute(f"CREATE TEMP VIEW log AS SELECT {COLUMNS} FROM {scan} e{before}")
     return db
 
 

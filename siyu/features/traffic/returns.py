@@ -18,7 +18,7 @@ import duckdb
 import pyarrow.parquet as pq
 from django.conf import settings
 
-from siyu.core.eventlog import lake, lakeside
+from siyu.core.eventlog import lakeside
 from siyu.core.insight import asof
 from siyu.core.insight.sold import sold
 from siyu.features.traffic import lately, ruling
@@ -64,7 +64,7 @@ memory = Memory()
 
 def keep_fresh(at: datetime) -> int:
     """Draw them where something is new; how many people they show, 0 where there was nothing to do. The worker's."""
-    now = lake.table("events").version(), clock.day_of(at, settings.SIYU.zone), signature()
+    now = lakeside.now().version, clock.day_of(at, settings.SIYU.zone), signature()
     if memory.seen == now or time.monotonic() < memory.rests_until:
         return 0
     began = time.monotonic()
@@ -77,7 +77,7 @@ def keep_fresh(at: datetime) -> int:
 def fresh(at: datetime) -> bool:
     """Whether the kept ones show the lake, the rules and the day of now."""
     found = kept()
-    if found is None or (found.lake, found.signature) != (lake.table("events").version(), signature()):
+    if found is None or (found.lake, found.signature) != (lakeside.now().version, signature()):
         return False
     return asof.last_day(found.as_of) == asof.last_day(asof.resolve(None, at))
 
@@ -85,7 +85,7 @@ def fresh(at: datetime) -> bool:
 def refresh(at: datetime) -> int:
     """Draw and keep; readers see the old files or the new ones. How many people were acquired."""
     as_of = asof.resolve(None, at)
-    about = Kept(lake.table("events").version(), as_of, signature(), ruling.terms().window_days)
+    about = Kept(lakeside.now().version, as_of, signature(), ruling.terms().window_days)
     with open_touchpoints(as_of) as db:
         draw(db, about.window)
         lately.draw(db, as_of)
