@@ -30,6 +30,8 @@ class Line(NamedTuple):
     as_of: str
     source: str
     note: str
+    zh: str
+    """The note in Chinese."""
 
 
 class Wallet(NamedTuple):
@@ -41,6 +43,8 @@ class Wallet(NamedTuple):
     as_of: str
     source: str
     note: str
+    zh: str
+    """The note in Chinese."""
 
 
 class Kind(NamedTuple):

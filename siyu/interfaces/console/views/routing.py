@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -28,11 +29,17 @@ def tester(request: HttpRequest) -> HttpResponse:
     where = agents.place(agent) if agent else Place(app, system)
     kind = kind_of(target)
     context = {
-        "agent": agent, "target": target, "where": where, "kind": kind, "line": policy.line(where, kind),
-        "wallet": policy.wallet(where), "apps": agents.apps(), "systems": agents.systems(), "lines": policy.lines(),
-        "wallets": policy.wallets(), "kinds": policy.kinds(), "told": agents.data(),
+        "agent": agent, "target": target, "where": where, "kind": kind, "line": spoken(policy.line(where, kind)),
+        "wallet": spoken(policy.wallet(where)), "apps": agents.apps(), "systems": agents.systems(),
+        "lines": list(map(spoken, policy.lines())), "wallets": list(map(spoken, policy.wallets())),
+        "kinds": policy.kinds(), "told": agents.data(),
     }  # fmt: skip
     return render(request, "console/links/routing.html", context)
+
+
+def spoken[L: (policy.Line, policy.Wallet)](line: L) -> L:
+    """With its note in the reader's language."""
+    return line._replace(note=line.zh) if (get_language() or "").startswith("zh") else line
 
 
 def kind_of(target: str) -> str:
