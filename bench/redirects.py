@@ -3,9 +3,10 @@
     .venv/bin/python -m bench.redirects [--requests 20000] [--connections 32] [--links 1000] [--rate 0]
 
 `redirects` is `siyu serve` with everything on. Goals: 1,500 a second as fast as they come, and at that rate (`--rate
-1500`) p99 ≤ 20 ms on two cores, SQLite in full sync. Yardsticks of the same run: `healthz` (the same server answering
-something that it keeps nowhere) and `fsync` (bare appends with fdatasync of a click's size, what no durable click can
-beat one by one). Afterwards every click that was answered is in the landing, once. One JSON document.
+1500`) p99 ≤ 20 ms on two cores, SQLite in full sync. Yardsticks of the same run: `pixel` (the same door answering what
+it keeps nowhere), `healthz` (a small page of Django) and `fsync` (bare appends with fdatasync of a click's size, what
+no durable click can beat one by one). Afterwards every click that was answered is in the landing, once. One JSON
+document.
 """
 
 import argparse
@@ -76,6 +77,7 @@ def measured(args: argparse.Namespace) -> dict[str, Any]:
         after = at.cpu()
         clicks = told["redirects"]["answered"]
         told["cpu_s_of_100k"] = {part: round((after[part] - before[part]) / clicks * 1e5, 1) for part in after}
+        told["pixel"] = load(args, at, ["/landed.gif"], min(args.requests, 5_000))
         told["healthz"] = load(args, at, ["/healthz"], min(args.requests, 5_000))
         told["kept"] = int(python(COUNT))
         assert told["kept"] == clicks + 500, told
