@@ -133,30 +133,22 @@ def table(pieces: list[Piece]) -> pa.Table:
     return pa.Table.from_batches(list(cut(whole)), schema=whole.schema)
 
 
-MARKS = {"nul": (b"\\u0000",), "number": (b"NaN", b"Infinity")}
-
-
-def suspicions(pieces: list[Piece]) -> set[str]:
-    """What may be wrong with some line: looked for in whole batches, where that costs next to nothing."""
-    return {what for what, signs in MARKS.items() if any(sign in p.body for p in pieces for sign in signs)}
-
-
 def cut(whole: pa.Table) -> Iterator[pa.RecordBatch]:
     return iter(whole.to_batches(max_chunksize=PIECE))
 
 
 def texts(buffer: bytes, lines: int) -> tuple[pa.Array, np.ndarray]:
     """The lines as they lie in the buffer; only where some of it is not UTF-8 they are looked at one by one."""
-    try:
-        buffer.decode()
-    except UnicodeDecodeError:
-        return mended(buffer)
     ends = np.flatnonzero(np.frombuffer(buffer, np.uint8) == NEWLINE)
     offsets = np.empty(lines + 1, np.int64)
     offsets[0], offsets[1:] = 0, ends + 1
     array = pa.Array.from_buffers(
         pa.large_string(), lines, [None, pa.py_buffer(offsets.tobytes()), pa.py_buffer(buffer)]
     )
+    try:
+        array.validate(full=True)
+    except pa.ArrowInvalid:
+        return mended(buffer)
     return array, np.zeros(lines, dtype=bool)
 
 

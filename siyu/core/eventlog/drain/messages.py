@@ -23,10 +23,10 @@ MACROS = """
         CASE WHEN t >= TIMESTAMPTZ '1970-01-01' AND t < TIMESTAMPTZ '2200-01-01' THEN t END;
     CREATE OR REPLACE TEMP MACRO moment(said) AS lasting(TRY_CAST(said AS TIMESTAMPTZ));
     CREATE OR REPLACE TEMP MACRO shifted(received, sent, said) AS
-        make_timestamp(epoch_us(received) - (epoch_us(sent) - epoch_us(said)))::TIMESTAMPTZ;
+        make_timestamptz(epoch_us(received) - (epoch_us(sent) - epoch_us(said)));
     CREATE OR REPLACE TEMP MACRO numbered(said) AS lasting(CASE
-        WHEN abs(said) < 1e11 THEN make_timestamp((said * 1e6)::BIGINT)::TIMESTAMPTZ
-        WHEN abs(said) < 1e14 THEN make_timestamp((said * 1e3)::BIGINT)::TIMESTAMPTZ END);
+        WHEN abs(said) < 1e11 THEN make_timestamptz((said * 1e6)::BIGINT)
+        WHEN abs(said) < 1e14 THEN make_timestamptz((said * 1e3)::BIGINT) END);
     CREATE OR REPLACE TEMP MACRO counted(said) AS CASE
         WHEN TRY_CAST(said AS DOUBLE) IS NOT NULL THEN numbered(TRY_CAST(said AS DOUBLE))
         WHEN regexp_matches(said, '(Z|[+-]\\d\\d:?\\d\\d)$') THEN moment(said)
@@ -83,7 +83,7 @@ def read(db: duckdb.DuckDBPyConnection, found: Unpacked) -> None:
     db.execute("CREATE OR REPLACE TEMP TABLE heard AS SELECT unnest(?::VARCHAR[]) AS name", [hearing.names()])
     db.execute(f"CREATE OR REPLACE TEMP TABLE told ({COLUMNS})")
     for name, pieces in found.pieces.items():
-        take(db, DIALECTS[name], lines.table(pieces), lines.suspicions(pieces))
+        take(db, DIALECTS[name], lines.table(pieces))
 
 
 KEPT = "n, batch, ordinal, source, received_at, imported, line, broken, m IS NULL AS unread"
@@ -105,7 +105,7 @@ COLUMNS = ", ".join(
 )
 
 
-def take(db: duckdb.DuckDBPyConnection, dialect: Dialect, landed: pa.Table, suspicions: set[str]) -> None:
+def take(db: duckdb.DuckDBPyConnection, dialect: Dialect, landed: pa.Table) -> None:
     """One pass: read, judged, and what is personal put aside."""
     db.register("landed_lines", landed)
     apart = "private_keys(properties)" if dialect.open else "[]"
@@ -116,7 +116,7 @@ def take(db: duckdb.DuckDBPyConnection, dialect: Dialect, landed: pa.Table, susp
                 THEN try(from_json(line, {literal(structure(dialect))})) END AS m
             FROM landed_lines JOIN heads USING (batch) WHERE strlen(line) > 1),
         said AS ({dialect.sql.replace("$kept", KEPT)}),
-        judged AS (SELECT *, {code(dialect, suspicions)} AS code FROM said),
+        judged AS (SELECT *, {code(dialect)} AS code FROM said),
         parted AS (
             SELECT * EXCLUDE (properties, personal, id), happened_at > received_at + {FUTURE} AS ahead,
                 properties AS whole, personal AS told_apart,
@@ -140,19 +140,17 @@ def structure(dialect: Dialect) -> str:
     return json.dumps({**dialect.columns, **lists})
 
 
-def code(dialect: Dialect, suspicions: set[str]) -> str:
-    """The first thing that is wrong. What no line of all can have is not looked for in each."""
+def code(dialect: Dialect) -> str:
+    """The first thing that is wrong. What next to no line has is looked for in its bytes before it is in its texts."""
     texts = ("properties", "traits", "context", "personal")
     deep, no_object, no_number = (
         " OR ".join(f"{test}({text})" for text in texts) for test in ("deep", "no_object", "no_number")
     )
-    nul = "WHEN has_nul(line) THEN 'nul_character'" if "nul" in suspicions else ""
-    number = f"WHEN {no_number} THEN 'number_malformed'" if "number" in suspicions else ""
     return f"""CASE
         WHEN broken THEN 'encoding_wrong'
         WHEN strlen(line) > {dialect.longest} THEN 'message_too_large'
         WHEN unread THEN 'unreadable'
-        {nul}
+        WHEN has_nul(line) THEN 'nul_character'
         WHEN fault IS NOT NULL THEN fault
         WHEN name IS NULL OR trim(name) = '' THEN 'event_missing'
         WHEN length(name) > {LONGEST_NAME} THEN 'name_too_long'
@@ -161,4 +159,4 @@ def code(dialect: Dialect, suspicions: set[str]) -> str:
         WHEN happened_at IS NULL THEN 'time_unreadable'
         WHEN {no_object} THEN 'properties_malformed'
         WHEN {deep} THEN 'too_deep'
-        {number} END"""
+        WHEN (contains(line, 'NaN') OR contains(line, 'Inf')) AND ({no_number}) THEN 'number_malformed' END"""
