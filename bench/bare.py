@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from typing import Any
 
-WHO = "namespace VARCHAR, value VARCHAR, identity BIGINT, erased_at TIMESTAMPTZ"
+WHOSE = "n BIGINT, own BOOLEAN, identity BIGINT, erased_at TIMESTAMPTZ"
 
 
 def drain_only() -> None:
@@ -17,7 +17,7 @@ def drain_only() -> None:
     from siyu.core.eventlog.plan import sighting
 
     def nobody(db: Any) -> None:
-        db.execute(f"CREATE OR REPLACE TEMP TABLE who ({WHO})")
+        db.execute(f"CREATE OR REPLACE TEMP TABLE whose ({WHOSE})")
 
     people.number, people.say = nobody, lambda db: None
     sighting.observe = lambda db, fresh: None

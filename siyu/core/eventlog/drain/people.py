@@ -14,15 +14,21 @@ from siyu.core.eventlog.directory import Change, Claim, Match, directory
 from siyu.kit.texts import read_json
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-CLAIMS = """
+WHOSE = """
+    -- whose each message is, says what is remembered, and who else it speaks of. Of the others what they are called
     WITH claims AS (
-        SELECT source, imported, namespace, value, happened_at FROM told WHERE code IS NULL AND value IS NOT NULL
+        SELECT n, true AS own, namespace, value FROM told WHERE code IS NULL
         UNION ALL
-        SELECT source, imported, other.namespace, other.value, happened_at
-        FROM (SELECT source, imported, happened_at, unnest(others) AS other FROM told
-              WHERE code IS NULL AND others IS NOT NULL))
-    SELECT source, imported, namespace, value, epoch_us(min(happened_at)) AS moment FROM claims
-    WHERE namespace IS NOT NULL AND value IS NOT NULL GROUP BY ALL"""
+        SELECT n, false, other.namespace, other.value
+        FROM (SELECT n, unnest(others) AS other FROM told WHERE code IS NULL AND others IS NOT NULL))
+    SELECT n, own, identity, NULL::TIMESTAMPTZ AS erased_at,
+        CASE WHEN identity IS NULL THEN c.namespace END AS namespace,
+        CASE WHEN identity IS NULL THEN c.value END AS value
+    FROM claims c LEFT JOIN known_claims USING (namespace, value)
+    WHERE c.namespace IS NOT NULL AND c.value IS NOT NULL"""
+ASKED = """
+    SELECT t.source, t.imported, w.namespace, w.value, epoch_us(min(t.happened_at)) AS moment
+    FROM whose w JOIN told t USING (n) WHERE w.identity IS NULL GROUP BY ALL ORDER BY ALL"""
 WHO = pa.schema(
     [
         ("namespace", pa.string()),
@@ -38,25 +44,26 @@ _one_asks = threading.Lock()
 
 
 def number(db: duckdb.DuckDBPyConnection) -> None:
-    """Make `who`: the number of every claim in `told`, and when its person was erased."""
-    db.execute(f"CREATE OR REPLACE TEMP TABLE claimed AS {CLAIMS}")
+    """Make `whose`: of every claim in `told` the number, and when its person was erased."""
     with _one_asks:
         recall(db)
-        fresh = db.execute("""
-            SELECT source, imported, namespace, value, moment
-            FROM claimed ANTI JOIN known_claims USING (namespace, value) ORDER BY ALL""").fetchall()
-        said = numbered(db, fresh)
-        columns = zip(*said, strict=True) if said else ([] for _ in WHO)
-        db.register("said", pa.table([pa.array(c, f.type) for c, f in zip(columns, WHO, strict=True)], schema=WHO))
-        db.execute("""
-            CREATE OR REPLACE TEMP TABLE who AS
-            SELECT namespace, value, identity, NULL::TIMESTAMPTZ AS erased_at
-            FROM known_claims SEMI JOIN claimed USING (namespace, value)
-            UNION ALL SELECT * FROM said""")
-        db.execute("""
-            INSERT INTO known_claims SELECT namespace, value, identity FROM said
-            WHERE identity IS NOT NULL AND erased_at IS NULL""")
-        db.unregister("said")
+        db.execute(f"CREATE OR REPLACE TEMP TABLE whose AS {WHOSE}")
+        said = numbered(db, db.execute(ASKED).fetchall())
+        if said:
+            learn(db, said)
+
+
+def learn(db: duckdb.DuckDBPyConnection, said: list[tuple]) -> None:
+    """Fill in what was not remembered, and remember it."""
+    columns = zip(*said, strict=True)
+    db.register("said", pa.table([pa.array(c, f.type) for c, f in zip(columns, WHO, strict=True)], schema=WHO))
+    db.execute("""
+        UPDATE whose SET identity = said.identity, erased_at = said.erased_at FROM said
+        WHERE whose.namespace = said.namespace AND whose.value = said.value""")
+    db.execute("""
+        INSERT INTO known_claims SELECT namespace, value, identity FROM said
+        WHERE identity IS NOT NULL AND erased_at IS NULL""")
+    db.unregister("said")
 
 
 def recall(db: duckdb.DuckDBPyConnection) -> None:
@@ -115,10 +122,8 @@ FRESH = "SELECT * FROM told WHERE code IS NULL AND n NOT IN (FROM repeats)"
 TIES = f"""
     WITH ties AS (
         SELECT t.source, t.imported, t.rule, t.happened_at, t.message, t.n, a.identity AS a, b.identity AS b
-        FROM (SELECT *, unnest(others) AS other FROM ({FRESH}) WHERE others IS NOT NULL) t
-        JOIN alive a ON a.n = t.n
-        JOIN who b ON b.namespace = t.other.namespace AND b.value = t.other.value
-        WHERE a.identity <> b.identity
+        FROM whose b JOIN ({FRESH}) t USING (n) JOIN alive a USING (n)
+        WHERE NOT b.own AND a.identity <> b.identity
             AND (b.erased_at IS NULL OR (NOT t.imported AND t.happened_at > b.erased_at)))
     SELECT imported, rule, a, b, source, epoch_us(min(happened_at)), arg_min(message, (happened_at, n))
     FROM ties GROUP BY imported, rule, a, b, source ORDER BY ALL"""

@@ -40,20 +40,13 @@ def gather(db: duckdb.DuckDBPyConnection, log: pa.Table, step: Drain) -> None:
 
 def own(db: duckdb.DuckDBPyConnection) -> None:
     """Make `alive`: whose each message is. Of somebody erased only what came after that is anybody's."""
-    gone = "(w.erased_at IS NOT NULL AND (t.imported OR t.happened_at <= w.erased_at))"
-    db.execute(f"""
-        CREATE OR REPLACE TEMP TABLE erased AS
-        SELECT DISTINCT n FROM (
-            SELECT n, imported, happened_at, namespace, value FROM told WHERE code IS NULL
-            UNION ALL
-            SELECT n, imported, happened_at, other.namespace, other.value
-            FROM (SELECT n, imported, happened_at, unnest(others) AS other FROM told
-                  WHERE code IS NULL AND others IS NOT NULL)) t
-        JOIN who w USING (namespace, value) WHERE {gone}""")
     db.execute("""
-        CREATE OR REPLACE TEMP TABLE alive AS
-        SELECT t.n, w.identity FROM told t JOIN who w USING (namespace, value)
-        WHERE t.code IS NULL AND w.identity IS NOT NULL AND t.n NOT IN (FROM erased)""")
+        CREATE OR REPLACE TEMP TABLE erased AS
+        SELECT DISTINCT n FROM whose w JOIN told t USING (n)
+        WHERE w.erased_at IS NOT NULL AND (t.imported OR t.happened_at <= w.erased_at)""")
+    db.execute("""
+        CREATE OR REPLACE TEMP VIEW alive AS
+        SELECT n, identity FROM whose WHERE own AND identity IS NOT NULL AND n NOT IN (FROM erased)""")
 
 
 def standing(db: duckdb.DuckDBPyConnection, step: Drain) -> None:
