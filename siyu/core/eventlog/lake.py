@@ -76,7 +76,8 @@ STATISTICS = {
     "payloads": "position,name,happened_at,identity",
 }
 ORDER = {"events": "name, position", "payloads": "identity, position"}
-"""Within a file: a question about one kind of event, or one person, reads a stretch."""
+"""Within a merged file: a question about one kind of event, or one person, reads a stretch. New ones lie as they came:
+to sort them costs as much as to write them, and they are too small for it to help."""
 PARQUET = "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V2"
 WRITER = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=122_880)
 
@@ -157,7 +158,9 @@ def written(
         if isinstance(rows, pa.Table):
             db.register("rows_to_write", rows)
             rows = "rows_to_write"
-        return [file for key in partitions(db, name, rows) for file in copied(db, name, rows, key)]
+        keys, [column] = partitions(db, name, rows), PARTITIONS[name]
+        some = f"(FROM {rows} WHERE {column}::VARCHAR = '{{}}')" if len(keys) > 1 else rows
+        return [copied(db, name, some.format(key), key) for key in keys]
 
 
 def partitions(db: duckdb.DuckDBPyConnection, name: str, rows: str) -> list[str]:
@@ -165,10 +168,12 @@ def partitions(db: duckdb.DuckDBPyConnection, name: str, rows: str) -> list[str]
     return sorted(str(key) for (key,) in db.execute(f"SELECT DISTINCT {column} FROM {rows}").fetchall())
 
 
-def copied(db: duckdb.DuckDBPyConnection, name: str, rows: str, key: str, *, new: bool = True) -> Iterable[AddAction]:
-    """The rows of one partition as a file; `new`: they stood nowhere before."""
+def copied(
+    db: duckdb.DuckDBPyConnection, name: str, rows: str, key: str, *, new: bool = True, order: str = ""
+) -> AddAction:
+    """The rows, all of one partition, as a file; `new`: they stood nowhere before."""
     [partition] = PARTITIONS[name]
-    there = {column for column, *_ in db.execute(f"DESCRIBE {rows}").fetchall()}
+    there = {column for column, *_ in db.execute(f"DESCRIBE FROM {rows}").fetchall()}
     columns = ", ".join(
         f"{field.name if field.name in there else 'NULL'}::{_duckdb_type(field.type)} AS {field.name}"
         for field in SCHEMAS[name]
@@ -176,17 +181,13 @@ def copied(db: duckdb.DuckDBPyConnection, name: str, rows: str, key: str, *, new
     )
     file = Path(root(name)) / f"{partition}={key}" / f"{uuid.uuid4()}.parquet"
     file.parent.mkdir(parents=True, exist_ok=True)
-    ends = [as_logged(name, f"{end}({column})", column) for column in measured(name) for end in ("min", "max")]
-    where = f"{partition}::VARCHAR = '{key}'"
-    [(count, *said)] = db.execute(f"SELECT count(*), {', '.join(ends)} FROM {rows} WHERE {where}").fetchall()
-    db.execute(
-        f"COPY (SELECT {columns} FROM {rows} WHERE {where} ORDER BY {ORDER[name]}) TO '{file}' ({PARQUET})"
-    ).fetchall()
+    db.execute(f"COPY (SELECT {columns} FROM {rows} {order and 'ORDER BY'} {order}) TO '{file}' ({PARQUET})").fetchall()
     settle(file)
+    ends = [as_logged(name, f"{end}({column})", column) for column in measured(name) for end in ("min", "max")]
+    [(count, *said)] = db.execute(f"SELECT count(*), {', '.join(ends)} FROM read_parquet('{file}')").fetchall()
     path = str(file.relative_to(root(name)))
-    yield AddAction(
-        path, file.stat().st_size, {partition: key}, int(time.time() * 1000), new, statistics(name, count, said)
-    )
+    size, now = file.stat().st_size, int(time.time() * 1000)
+    return AddAction(path, size, {partition: key}, now, new, statistics(name, count, said))
 
 
 def statistics(name: str, count: int, ends: list) -> str:
@@ -291,7 +292,8 @@ def exchange(db: duckdb.DuckDBPyConnection, name: str, handle: DeltaTable, heap:
         f"CREATE OR REPLACE TEMP VIEW heap AS SELECT * FROM {read(name, paths, whole=True)} {keep and 'WHERE'} {keep}"
     )
     key = str(heap[0].partition)
-    made = [one for one in copied(db, name, "heap", key, new=bool(keep)) if json.loads(one.stats)["numRecords"]]
+    file = copied(db, name, "heap", key, new=bool(keep), order=ORDER[name])
+    made = [file] if json.loads(file.stats)["numRecords"] else []
     now = int(time.time() * 1000)
     partition: dict[str, str | None] = {PARTITIONS[name][0]: key}
     left = [RemoveAction(one.path, bool(keep), now, one.size, partition) for one in heap]

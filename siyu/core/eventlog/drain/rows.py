@@ -18,7 +18,8 @@ BODY = """{"subject": "BIGINT", "amount": "BIGINT", "discount": "BIGINT", "items
 def gather(db: duckdb.DuckDBPyConnection, log: pa.Table, step: Drain) -> None:
     """Make `events_rows` and `payloads_rows` of `told` and the log's entries, without what was here before.
 
-    A row's position is its place in the step, repetitions counted: what is found to be one does not move the others.
+    The first is a view: its rows are made while they are written. A row's position is its place in the step,
+    repetitions counted: what is found to be one does not move the others.
     """
     own(db)
     db.register("entries", log.append_column("n", pa.array(np.arange(1, log.num_rows + 1))))
@@ -31,7 +32,7 @@ def gather(db: duckdb.DuckDBPyConnection, log: pa.Table, step: Drain) -> None:
     else:
         known.repeats(db, step)
     db.execute(
-        f"CREATE OR REPLACE TEMP TABLE events_rows AS {EVENTS}".replace("$number", str(step.number)).replace(
+        f"CREATE OR REPLACE TEMP VIEW events_rows AS {EVENTS}".replace("$number", str(step.number)).replace(
             "$zone", literal(settings.SIYU.zone)
         )
     )
@@ -85,7 +86,7 @@ PAYLOADS = f"""
 
 def counted(db: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
     """Rows in the lake, repetitions, and messages in all."""
-    [counts] = db.execute(
-        "SELECT (SELECT count(*) FROM events_rows), (SELECT count(*) FROM repeats), (SELECT count(*) FROM told)"
-    ).fetchall()
+    [counts] = db.execute("""
+        SELECT (SELECT count(*) FROM raw) - (SELECT count(*) FROM repeats), (SELECT count(*) FROM repeats),
+            (SELECT count(*) FROM told)""").fetchall()
     return counts
