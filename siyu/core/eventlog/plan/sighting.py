@@ -18,13 +18,12 @@ MOST_EVENTS = 2_000
 MOST_PROPERTIES = 300
 
 EVENTS = """
-    SELECT source, name, '' AS property, '' AS type, epoch_us(min(happened_at)), epoch_us(max(happened_at)), count(*)
-    FROM seen WHERE name <> '' GROUP BY source, name ORDER BY 7 DESC, 1, 2"""
-SOURCES = """
-    SELECT source, '', '', '', epoch_us(min(happened_at)), epoch_us(max(happened_at)), count(*)
-    FROM seen GROUP BY source ORDER BY 1"""
+    -- each source, and each event of it
+    SELECT source, CASE WHEN grouping(name) = 0 THEN name ELSE '' END, '', '', epoch_us(min(happened_at)),
+        epoch_us(max(happened_at)), count(*)
+    FROM seen GROUP BY GROUPING SETS ((source), (source, name)) ORDER BY 7 DESC, 1, 2"""
 PROPERTIES = """
-    WITH sampled AS (SELECT source, name, happened_at, properties FROM seen WHERE place % $step = 0),
+    WITH sampled AS (SELECT source, name, happened_at, properties FROM seen WHERE n % $step = 0),
     keyed AS (SELECT source, name, happened_at, properties, unnest(json_keys(properties)) AS property FROM sampled),
     typed AS (
         SELECT source, name, happened_at, property, CASE json_type(
@@ -57,14 +56,12 @@ WRONG = ("source", "event", "property", "fault")
 
 
 def looked_at(db: duckdb.DuckDBPyConnection, messages: str) -> tuple[list[tuple], list[tuple]]:
-    db.execute(f"""
-        CREATE OR REPLACE TEMP TABLE seen AS
-        SELECT source, name, happened_at, properties, row_number() OVER (ORDER BY n) AS place FROM ({messages})""")
+    db.execute(f"CREATE OR REPLACE TEMP VIEW seen AS SELECT source, name, happened_at, properties, n FROM ({messages})")
     [(count,)] = db.execute("SELECT count(*) FROM seen").fetchall()
     if not count:
         return [], []
     step = max(1, count // SAMPLE)
-    found = [*db.execute(SOURCES).fetchall(), *db.execute(EVENTS).fetchall()]
+    found = db.execute(EVENTS).fetchall()
     found += db.execute(PROPERTIES, {"step": step, "most": MOST_PROPERTIES}).fetchall()
     return found, faults(db)
 
