@@ -36,7 +36,7 @@ def web(host: str, port: int) -> None:
     Granian(
         "siyu.conf.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, log_level=LogLevels.error,
         # threads wait for the one that commits for all of them; a fallen process must be back before senders give up
-        blocking_threads=16, respawn_failed_workers=True, respawn_interval=0.1,
+        blocking_threads=32, respawn_failed_workers=True, respawn_interval=0.1,
     ).serve()  # fmt: skip
 
 

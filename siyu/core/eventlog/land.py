@@ -75,12 +75,13 @@ def land(
             landing.small.append(row)
         else:
             landing.batches.append(compressed(row))
-    landing.failed += without_the_erased(
-        [
-            (source, dialect, one.ordinal, received_at, one.code, one.reason, said, one.body.replace("\0", "�"))
-            for one in faults
-        ]
-    )
+    if faults:
+        landing.failed += without_the_erased(
+            [
+                (source, dialect, one.ordinal, received_at, one.code, one.reason, said, one.body.replace("\0", "�"))
+                for one in faults
+            ]
+        )
     if connections[settings.LANDING].in_atomic_block:
         write([landing])
     else:
