@@ -84,10 +84,14 @@ def timed(work) -> tuple:
 
 
 def part(graph, edges: np.ndarray):
+    return told_apart(replace(graph, a=graph.a[edges], b=graph.b[edges], rank=graph.rank[edges], at=graph.at[edges]))
+
+
+def told_apart(graph):
+    """The graph, looked through for crowds."""
     from siyu.core.people.graph.projection import crowds
 
-    some = replace(graph, a=graph.a[edges], b=graph.b[edges], rank=graph.rank[edges], at=graph.at[edges])
-    return replace(some, crowded=crowds(some.space, some.spaces, some.a, some.b, some.rank))
+    return replace(graph, crowded=crowds(graph.space, graph.spaces, graph.a, graph.b, graph.rank))
 
 
 def changed(old, new, before, carried: np.ndarray, ends: np.ndarray):
@@ -96,7 +100,9 @@ def changed(old, new, before, carried: np.ndarray, ends: np.ndarray):
 
     turned = np.flatnonzero(old.crowded != new.crowded)
     if len(turned):
-        near = np.isin(new.a, turned) | np.isin(new.b, turned)
+        there = np.zeros(len(new.number), bool)
+        there[turned] = True
+        near = there[new.a] | there[new.b]
         ends = np.concatenate([ends, turned, new.a[near], new.b[near]])
     return reproject(new, replace(before, refused=carried), np.unique(ends))
 
@@ -165,7 +171,7 @@ def in_memory(edges: int) -> dict:
     before = project(old)
     ends = np.concatenate([graph.a[-NEW:], graph.b[-NEW:]])
     carried = np.append(before.refused, np.zeros(NEW, np.int8))
-    more, grown = timed(lambda: changed(old, part(graph, np.arange(len(graph.a))), before, carried, ends))
+    more, grown = timed(lambda: changed(old, told_apart(graph), before, carried, ends))
     gone = len(graph.a) // 3
     kept = np.delete(np.arange(len(graph.a)), gone)
     ends = np.array([graph.a[gone], graph.b[gone]])

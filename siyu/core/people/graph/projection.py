@@ -124,7 +124,8 @@ def reproject(graph: Graph, before: Map, touched: np.ndarray) -> Map:
     mine = np.zeros(len(graph.number), bool)
     mine[before.cluster[touched]] = True
     mine = mine[before.cluster]
-    nodes, edges = np.flatnonzero(mine), np.flatnonzero(mine[graph.a] & mine[graph.b])
+    nodes, edges = np.flatnonzero(mine), np.flatnonzero(mine[graph.a])
+    edges = edges[mine[graph.b[edges]]]
     found = project(graph.part(nodes, edges))
     after = Map(before.cluster.copy(), before.person.copy(), before.refused.copy())
     after.cluster[nodes], after.person[nodes] = nodes[found.cluster], nodes[found.person]
