@@ -60,6 +60,10 @@ class Env(BaseSettings):
     )
     wechat_pay: str = Field("", description="A TOML file with the account of WeChat Pay; empty: not offered.")
     alipay: str = Field("", description="A TOML file with the account of Alipay; empty: not offered.")
+    push_services: str = Field(
+        "fcm.googleapis.com,.push.services.mozilla.com,.push.apple.com,.notify.windows.com",
+        description="Hosts by comma whose push services may bring messages to browsers; from a dot on, all below it.",
+    )
     hooks: str = Field("", description="A TOML file with houses on the web that carry channels: docs/hooks.md.")
     debug: bool = Field(False, description="Django's debug pages; never outside a laptop.")
 

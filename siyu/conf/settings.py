@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "siyu.interfaces.pages",
     "siyu.interfaces.connectors.outbox",
     "siyu.interfaces.connectors.email",
+    "siyu.interfaces.connectors.web_push",
     "siyu.interfaces.connectors.hooks",
     "siyu.interfaces.connectors.payments",
 ]

@@ -33,6 +33,7 @@ from siyu.core.insight.trials import controls
 from siyu.core.ledger import proving
 from siyu.core.links import condensed, tallies, watching
 from siyu.core.outreach import broadcasts, posting
+from siyu.core.outreach.web_push import subscribing
 from siyu.core.people import erasure
 from siyu.core.people.imports import people
 from siyu.core.people.members import asking, sessions
@@ -136,6 +137,7 @@ ROOMS = {
         Chore("landed batches", timed(forget_landed), every=60),
         Chore("old answers", timed(answers.forget), every=3600),
         Chore("old codes", timed(asking.forget), every=3600),
+        Chore("browsers that signed out", timed(subscribing.sweep), every=60),
         Chore("old sessions", timed(sessions.forget), every=3600),
         Chore("old deliveries", timed(taking.forget), every=3600),
         Chore("old messages", timed(outbox.forget), every=3600),

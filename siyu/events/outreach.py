@@ -154,6 +154,20 @@ class MessageUnsubscribed(Event, frozen=True, kw_only=True):
     channel: str
 
 
+class PushSubscribed(Event, frozen=True, kw_only=True):
+    """A browser of a member shows messages from now on."""
+
+    name = "push.subscribed"
+
+
+class PushEnded(Event, frozen=True, kw_only=True):
+    """It shows them no more. `why`: stopped (there), signed_out (or not seen for long), moved (somebody else uses that
+    browser now), gone (its push service says so)."""
+
+    name = "push.ended"
+    why: str
+
+
 class ErrandDone(Event, frozen=True, kw_only=True):
     """An operator has said a message by hand, and told what proves it."""
 

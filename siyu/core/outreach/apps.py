@@ -13,6 +13,7 @@ class OutreachConfig(AppConfig):
         from siyu.core.outreach.inbox import held  # noqa: F401
         from siyu.core.outreach.inbox.carrying import Inbox
         from siyu.core.outreach.templates.letters import written
+        from siyu.core.outreach.web_push import held as browsers  # noqa: F401
 
         serve("inapp", Inbox())
         serve("by_hand", Hands())

@@ -236,8 +236,9 @@ from siyu.core.outreach.broadcasts.models import Broadcast, BroadcastPart  # noq
 from siyu.core.outreach.by_hand.models import Errand  # noqa: E402
 from siyu.core.outreach.inbox.models import InboxItem  # noqa: E402
 from siyu.core.outreach.templates.models import Template, Version  # noqa: E402
+from siyu.core.outreach.web_push.models import PushSubscription  # noqa: E402
 
 __all__ = [
-    "Broadcast", "BroadcastPart", "Cap", "Destination", "Dispatch", "Errand", "InboxItem", "Outgoing", "QuietHours",
-    "Receipt", "Suppression", "Tally", "Template", "Touched", "Verdict", "Version",
+    "Broadcast", "BroadcastPart", "Cap", "Destination", "Dispatch", "Errand", "InboxItem", "Outgoing",
+    "PushSubscription", "QuietHours", "Receipt", "Suppression", "Tally", "Template", "Touched", "Verdict", "Version",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from siyu.interfaces.pages.views import (
     orders,
     plain,
     points,
+    push,
     shop,
     signing_in,
 )
@@ -40,6 +41,8 @@ urlpatterns: list[URLPattern] = [
     path("me/name", me.name, name="me-name"),
     path("me/consents", me.consents, name="me-consents"),
     path("me/consents/say", me.consent, name="me-consent"),
+    path("me/push", push.subscribe, name="me-push"),
+    path("me/push/stop", push.stop, name="me-push-stop"),
     path("me/data", me.data, name="me-data"),
     path("me/erase", me.erase, name="me-erase"),
     path("check-in", check_in.calendar, name="check_in"),

@@ -127,6 +127,7 @@ REFUSALS: dict[str, str | Promise] = {
     "credit_too_large": _("More is left of your membership than this one costs: choose a longer one."),
     "membership_alone": _("A membership is bought once, and in an order of its own."),
     "price_changed": _("The price has changed. Look at it again before you order."),
+    "bad_subscription": _("This browser cannot show our messages."),
     "no_such_consent": _("There is nothing of that kind to allow."),
 }
 

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from siyu.core.outreach import web_push
 from siyu.core.people.consent import Standing
 from siyu.core.people.erasure import code_of
 from siyu.core.people.members import accounts
@@ -18,7 +19,7 @@ from siyu.interfaces.pages.speaking import speaking
 from siyu.kit import clock
 from siyu.kit.refusals import Refused
 
-OFFERED = ("inapp", "sms", "email", "wechat", "phone", "mail")
+OFFERED = ("inapp", "web_push", "sms", "email", "wechat", "phone", "mail")
 """Channels that a member is asked about, beside those on which they have said something."""
 
 
@@ -48,7 +49,13 @@ def name(request: HttpRequest) -> HttpResponse:
 @member_required
 def consents(request: HttpRequest) -> HttpResponse:
     account = accounts.account(mine(request), at=clock.now())
-    return show(request, "pages/consents.html", {"rows": grid(account.consents), "purposes": words.PURPOSES.values()})
+    said = {
+        "rows": grid(account.consents),
+        "purposes": words.PURPOSES.values(),
+        "listens": web_push.listens(request.COOKIES[access.COOKIE]),
+        "key": web_push.public_key(),
+    }
+    return show(request, "pages/consents.html", said)
 
 
 def grid(said: list[Standing]) -> list[dict[str, Any]]:

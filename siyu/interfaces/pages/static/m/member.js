@@ -24,5 +24,23 @@
     if (window.WeixinJSBridge) open();
     else document.addEventListener("WeixinJSBridgeReady", open);
   }
+  /* A browser that can is asked whether it shows messages, once somebody has pressed the button; what it answers is posted
+     like any form. An older promise of it goes first: it may be another member's. */
+  var push = document.querySelector("[data-push]");
+  function promised(registration) {
+    return registration.pushManager.getSubscription().then(function (old) { return old && old.unsubscribe(); }).then(function () {
+      return registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: push.dataset.push });
+    });
+  }
+  if (push && "serviceWorker" in navigator && "PushManager" in window && window.isSecureContext) {
+    push.parentNode.hidden = false;
+    push.addEventListener("submit", function (event) {
+      event.preventDefault();
+      Notification.requestPermission().then(function () { return navigator.serviceWorker.ready; }).then(promised).then(function (made) {
+        push.elements.subscription.value = JSON.stringify(made);
+        push.submit();
+      }).catch(function () { push.querySelector("[role=alert]").hidden = false; });
+    });
+  }
   if ("serviceWorker" in navigator && window.isSecureContext) navigator.serviceWorker.register("/m/worker.js", { scope: "/m/" });
 })();
