@@ -35,7 +35,7 @@ from siyu.kit.money import split
 from siyu.kit.refusals import Refused
 
 log = logging.getLogger("siyu.outreach")
-PART = 20_000
+PART = 24_000
 """People in a part: so quickly a pause takes hold."""
 TURN = 2.0
 """Seconds that the worker stays with it."""

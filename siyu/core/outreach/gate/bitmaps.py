@@ -1,5 +1,6 @@
 """People in bitmaps, a block of 65,536 numbers each."""
 
+from array import array
 from collections.abc import Iterator
 
 import numpy as np
@@ -19,7 +20,7 @@ def by_block(numbers: np.ndarray) -> Iterator[tuple[int, BitMap]]:
 
 def packed(numbers: np.ndarray) -> BitMap:
     """Offsets within the block, so that numbers may be of any size."""
-    return BitMap((numbers & ((1 << BLOCK) - 1)).astype(np.uint32))
+    return BitMap(array("I", (numbers & ((1 << BLOCK) - 1)).astype(np.uint32).tobytes()))
 
 
 def read(block: int, kept: bytes | memoryview) -> np.ndarray:

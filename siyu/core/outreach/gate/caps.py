@@ -9,7 +9,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from siyu.core.outreach.gate.bitmaps import blocks_of, by_block, opened
-from siyu.core.outreach.gate.sets import among, columns, within
+from siyu.core.outreach.gate.sets import among, columns, distinct, within
 from siyu.core.outreach.models import Cap, Touched
 
 ALL = ""
@@ -37,10 +37,11 @@ def full(numbers: np.ndarray, whose: np.ndarray, persons: int, day: date, channe
     found = np.zeros(persons, dtype=bool)
     caps = {(cap.channel, cap.period): cap.most for cap in Cap.objects.filter(channel__in=(ALL, channel))}
     capped = [span for span in spans(day, channel) if (span.channel, span.period) in caps]
-    for span, levels in standing(capped, blocks_of(numbers)).items():
+    asked = dict(by_block(distinct(numbers))) if capped else {}
+    for span, levels in standing(capped, list(asked)).items():
         times = np.zeros(len(numbers), dtype=np.int64)
         for (block, _), some in sorted(levels.items()):
-            times += within(numbers, opened(block, some))
+            times += within(numbers, opened(block, some & asked[block]))
         found |= np.bincount(whose, weights=times, minlength=persons) >= caps[span.channel, span.period]
     return found
 

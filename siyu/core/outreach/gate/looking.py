@@ -10,12 +10,9 @@ from django.conf import settings
 from django.db import connection
 
 from siyu.core.outreach.channels import Channel
-from siyu.core.outreach.gate.sets import among, columns, distinct, within
+from siyu.core.outreach.gate.sets import among, columns, distinct, near, within
 from siyu.core.outreach.models import Suppression
 from siyu.core.people.models import Trait
-
-NEAR = 4
-"""So many numbers to one that is asked about: then all between are read in one go, which is quicker than each."""
 
 
 @dataclass(frozen=True)
@@ -52,30 +49,24 @@ class Words(NamedTuple):
         return found
 
 
-def words_of(channel: Channel, kind: str, numbers: np.ndarray | None = None) -> Words:
-    """What these identities said of the channel and purpose; without numbers: what everybody did, in one sweep."""
-    granted = "granted" if connection.vendor == "sqlite" else "granted::int"
-    rest, values = "FROM people_consent WHERE channel = %s AND purpose = %s", [channel.consent, kind]
-    if numbers is not None:
-        some, listed = among(numbers)
-        rest, values = f"{rest} AND identity_id IN {some}", [*values, listed]
-    who, said = columns(["identity_id", granted], rest, values)
-    order = np.argsort(who, kind="stable")
-    return Words(who[order], said[order])
+def words_of(channel: Channel, kind: str, numbers: np.ndarray) -> Words:
+    """What these identities said of the channel and purpose."""
+    yes = "granted" if connection.vendor == "sqlite" else "granted::int"
+    rest = "FROM people_consent WHERE channel = %s AND purpose = %s"
+    [said] = near(distinct(numbers), [f"identity_id * 2 + {yes}"], rest, [channel.consent, kind], "identity_id")
+    said.sort()
+    return Words(said >> 1, said & 1)
 
 
-def look(
-    people: np.ndarray, channel: Channel, kind: str, barred: np.ndarray, units: np.ndarray | None,
-    *, words: Words | None = None,
-) -> Looked:  # fmt: skip
+def look(people: np.ndarray, channel: Channel, kind: str, barred: np.ndarray, units: np.ndarray | None) -> Looked:
     """`people` are sorted numbers of any identities; `units` are those of the people, where groups or places are
-    drawn. `barred`: identities whose address is suppressed. `words`: what everybody said, where that is known."""
-    numbers, owners, address, word = identities(people, channel, kind, words)
+    drawn. `barred`: identities whose address is suppressed."""
+    numbers, owners, address, word = identities(people, channel, kind)
     persons, asked = distinct(owners), people
     if len(persons) < len(people) or not within(people, persons).all():
         # some are asked about by another of their identities, or are nobody any more
         strangers = people[~within(people, persons)]
-        asked, numbers, owners, address, word = moved(people, strangers, channel, kind, words)
+        asked, numbers, owners, address, word = moved(people, strangers, channel, kind)
         persons = distinct(owners)
     whose = np.searchsorted(persons, owners)
     here = within(asked, persons) & (asked > 0)
@@ -94,18 +85,15 @@ def look(
     )
 
 
-def identities(people: np.ndarray, channel: Channel, kind: str, words: Words | None) -> list[np.ndarray]:
+def identities(people: np.ndarray, channel: Channel, kind: str) -> list[np.ndarray]:
     """Number, person, whether it is an address, and its word (1 yes, 0 no, -1 none), of all identities of persons."""
     address = f"CASE WHEN namespace IN ({', '.join(['%s'] * len(channel.namespaces))}) THEN 1 ELSE 0 END"
-    asked = ["id", "person_id", address if channel.namespaces else "0"]
-    some, listed = among(people)
-    where, chosen = f"person_id IN {some}", [listed]
-    if len(people) and int(people[-1] - people[0]) < NEAR * len(people):
-        where, chosen = "person_id BETWEEN %s AND %s", [str(people[0]), str(people[-1])]
-    found = columns(asked, f"FROM people_identity WHERE {where}", [*channel.namespaces, *chosen])
+    asked = [f"id * 2 + {address if channel.namespaces else '0'}", "person_id"]
+    found = near(people, asked, "FROM people_identity WHERE 1 = 1", channel.namespaces, "person_id")
     mine = within(found[1], people)
-    numbers, owners, reached = found if mine.all() else [column[mine] for column in found]
-    return [numbers, owners, reached, (words or words_of(channel, kind, numbers)).of(numbers)]
+    marked, owners = found if mine.all() else [column[mine] for column in found]
+    numbers = marked >> 1
+    return [numbers, owners, marked & 1, words_of(channel, kind, numbers).of(numbers)]
 
 
 def agreed(word: np.ndarray, whose: np.ndarray, persons: np.ndarray, kind: str) -> np.ndarray:
@@ -115,9 +103,7 @@ def agreed(word: np.ndarray, whose: np.ndarray, persons: np.ndarray, kind: str) 
     return marked(word == 1, whose, persons) & ~marked(word == 0, whose, persons)
 
 
-def moved(
-    people: np.ndarray, strangers: np.ndarray, channel: Channel, kind: str, words: Words | None
-) -> tuple[np.ndarray, ...]:
+def moved(people: np.ndarray, strangers: np.ndarray, channel: Channel, kind: str) -> tuple[np.ndarray, ...]:
     """The same where some numbers are not a person's own; first the person of each who is asked about, 0: nobody."""
     some, listed = among(strangers)
     known, theirs = columns(
@@ -129,7 +115,7 @@ def moved(
     asked[within(people, strangers)] = 0
     found = within(people, known)
     asked[found] = theirs[np.searchsorted(known, people[found])]
-    return asked, *identities(distinct(asked[asked > 0]), channel, kind, words)
+    return asked, *identities(distinct(asked[asked > 0]), channel, kind)
 
 
 def first(asked: np.ndarray, here: np.ndarray, persons: np.ndarray) -> np.ndarray:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from pyroaring import BitMap
 
-from siyu.core.outreach.gate.bitmaps import blocks_of, by_block, read
-from siyu.core.outreach.gate.sets import distinct, within
+from siyu.core.outreach.gate.bitmaps import blocks_of, by_block, opened, read
+from siyu.core.outreach.gate.sets import distinct
 from siyu.core.outreach.models import BLOCK, Dispatch, Verdict
 from siyu.core.people.models import Identity
 
@@ -26,12 +26,12 @@ class Said(NamedTuple):
 
 
 def known(dispatch: Dispatch, numbers: np.ndarray, reason: str | None = None) -> np.ndarray:
-    """Of these numbers those that the gate has spoken of, sorted."""
-    rows = Verdict.objects.filter(dispatch=dispatch, block__in=blocks_of(numbers))
-    rows = rows.filter(reason=reason) if reason else rows
-    found = [read(block, people) for block, people in rows.order_by("pk").values_list("block", "people")]
-    spoken = distinct(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
-    return spoken[within(spoken, numbers)]
+    """Of these numbers, which are sorted, those that the gate has spoken of."""
+    asked = dict(by_block(numbers))
+    rows = Verdict.objects.filter(dispatch=dispatch, block__in=list(asked)).order_by("pk")
+    kept = (rows.filter(reason=reason) if reason else rows).values_list("block", "people")
+    found = [opened(block, BitMap.deserialize(bytes(people)) & asked[block]) for block, people in kept]
+    return distinct(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
 
 
 def keep(dispatch: Dispatch, said: dict[str, np.ndarray], day: date, at: datetime) -> None:
