@@ -150,10 +150,10 @@ def one_by_one(people: int, dispatch: Any) -> float:
     began = time.perf_counter()
     for number in range(1, people + 1):
         with transaction.atomic():
-            phone = Identity.objects.filter(person=number, namespace="phone").order_by("pk").first()
-            if phone is None or Suppression.objects.filter(identity=phone.pk).exists():
+            known = {one.namespace: one.pk for one in Identity.objects.filter(person=number).order_by("-pk")}
+            if "phone" not in known or Suppression.objects.filter(identity=known["phone"]).exists():
                 continue
-            words = Consent.objects.filter(identity__person=number, channel="sms", purpose="marketing")
+            words = Consent.objects.filter(identity__in=known.values(), channel="sms", purpose="marketing")
             if not words or not all(word.granted for word in words):
                 continue
             cap = Cap.objects.get(period="day", channel="")

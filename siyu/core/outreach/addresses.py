@@ -3,7 +3,7 @@ by the sign behind it (`?m=`).
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -47,13 +47,15 @@ def make(dispatch: Dispatch, target: str, at: datetime) -> str:
     return writing.make(wish, by=BY, at=at).code
 
 
-def way_out(sign: str) -> str:
+def ways_out(signs: Sequence[str]) -> list[str]:
     """The page where somebody says that they want no more of it; programs of mail post to the same address."""
-    return f"{domains.house()}/u/{sign}"
+    house = domains.house()
+    return [f"{house}/u/{sign}" for sign in signs]
 
 
-def pixel(sign: str) -> str:
-    return f"{domains.house()}/o/{sign}.gif"
+def pixels(signs: Sequence[str]) -> list[str]:
+    house = domains.house()
+    return [f"{house}/o/{sign}.gif" for sign in signs]
 
 
 def own_code(address: str) -> str | None:

@@ -101,6 +101,15 @@ def test_a_mail_has_a_way_out_and_tells_that_it_was_opened():
     assert f"/o/{sign}.gif" in said.html and said.html.endswith("</body></html>")
 
 
+def test_a_crowd_is_told_by_the_same_few_questions(django_assert_max_num_queries):
+    html = "<html><body><p>{name|friend} {link:/m/}</p><a href='{unsubscribe}'>stop</a></body></html>"
+    version = write(channels=["email"], bodies={"en": {"subject": "Hi", "text": "{unsubscribe}", "html": html}})
+    mail, who = dispatch(channel="email"), [known("email", f"u{n}@example.com") for n in range(30)]
+    rows = [message(mail, one).pk for one in who]
+    with django_assert_max_num_queries(20):
+        assert len(render_many(version.pk, who, messages=rows, dispatch=mail, at=NOON)) == 30
+
+
 def test_a_variant_has_words_of_its_own():
     who = [somebody("13800000001")]
     [said] = render_variant({"arm": "", "text": "Hi {name|you}", "subject": "S"}, who, at=NOON)

@@ -56,10 +56,11 @@ def said(
         places = [place for place, own in enumerate(chosen) if own == one]
         theirs, marks = [people[place] for place in places], [signs[place] for place in places]
         columns = facts.columns(theirs, bodies[one].variables, one) | links(bodies[one], marks, dispatch, at)
-        outs = [addresses.way_out(mark) if mark else "" for mark in marks]
+        outs = addresses.ways_out(marks) if messages else [""] * len(marks)
+        points = addresses.pixels(marks) if messages else [""] * len(marks)
         texts = rendered(bodies[one], columns, people=theirs, language=one, outs=outs, picture=picture)
-        for place, text, mark in zip(places, texts, marks, strict=True):
-            found[place] = watched(pictured(text, dispatch), mark, dispatch)
+        for place, text, point in zip(places, texts, points, strict=True):
+            found[place] = watched(pictured(text, dispatch), point, dispatch)
     return [one for one in found if one]
 
 
@@ -72,8 +73,8 @@ def links(one: Body, signs: Sequence[str], dispatch: Dispatch | None, at: dateti
         if known else [addresses.bare(slot.of)] * len(signs)
         for slot in wanted
     }  # fmt: skip
-    house = addresses.way_out("")
-    return columns | {slot: [house + sign for sign in signs] for slot in one.variables if slot.kind == "unsubscribe"}
+    outs = addresses.ways_out(signs)
+    return columns | {slot: outs for slot in one.variables if slot.kind == "unsubscribe"}
 
 
 def pictured(one: Rendered, dispatch: Dispatch | None) -> Rendered:
@@ -85,12 +86,11 @@ def pictured(one: Rendered, dispatch: Dispatch | None) -> Rendered:
     return one._replace(html=at_the_end(html, picture))
 
 
-def watched(one: Rendered, sign: str, dispatch: Dispatch | None) -> Rendered:
+def watched(one: Rendered, pixel: str, dispatch: Dispatch | None) -> Rendered:
     """With the point of a picture that tells that a mail was opened."""
-    if not (one.html and sign and dispatch and dispatch.channel == "email"):
+    if not (one.html and pixel and dispatch and dispatch.channel == "email"):
         return one
-    point = f'<img src="{addresses.pixel(sign)}" width="1" height="1" alt="">'
-    return one._replace(html=at_the_end(one.html, point))
+    return one._replace(html=at_the_end(one.html, f'<img src="{pixel}" width="1" height="1" alt="">'))
 
 
 def at_the_end(html: str, more: str) -> str:
