@@ -20,8 +20,9 @@ test: $(VENV)/.dev  ## the whole suite, on SQLite and on PostgreSQL (journeys br
 conformance: $(VENV)/.dev  ## the SDKs of Segment, RudderStack and Sensors against a running house, from their registries
 	@$(BIN)/python -m tests.conformance $(ARGS)
 
-proof: $(VENV)/.dev  ## house killed at random points under load, 100 rounds, and 10,000 races per scarce thing: nothing lost, nothing doubled
+proof: $(VENV)/.dev  ## house killed at random points under load, 100 rounds; senders of a million messages killed; 10,000 races per scarce thing
 	@$(BIN)/python -m tests.proof --rounds 100 $(ARGS)
+	@$(BIN)/python -m tests.telling --people 1000000 --kills 20
 	@$(BIN)/python -m tests.scarcity --trials 10000
 
 lint: $(VENV)/.dev

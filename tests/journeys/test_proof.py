@@ -1,4 +1,4 @@
-"""A few rounds of `make proof`: whatever dies, nothing is lost and nothing doubled."""
+"""A little of `make proof`: whatever dies, nothing is lost and nothing doubled."""
 
 import os
 import random
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import telling
 from tests.fresh import settle_in
 from tests.proof import prove
 
@@ -17,3 +18,8 @@ def test_killed_under_load_it_loses_and_doubles_nothing(tmp_path):
     told = prove(settle_in(tmp_path), ROUNDS, random.Random())
     assert told["answered"] > 0 and told["kept"] >= told["answered"], told
     assert (told["lost"], told["doubled"]) == (0, 0), told
+
+
+def test_a_broadcast_whose_senders_are_killed_tells_everybody_once(tmp_path):
+    told = telling.prove(settle_in(tmp_path), 2_000, 2, random.Random())
+    assert told["kills"] > 0 and telling.sound(told), told
