@@ -48,6 +48,6 @@ def load(progress: Progress = silent) -> list[Report]:
     drain_all()
     keep_questions(clock.now())
     try_nothing()
-    tell_people(clock.now())
+    tell_people(SOURCE, clock.now())
     drain_all()
     return reports

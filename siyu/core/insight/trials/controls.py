@@ -57,8 +57,8 @@ def standing(at: datetime) -> Rotation | None:
 
 
 @transaction.atomic
-def begin(at: datetime) -> Rotation:
-    """Of two who begin at once, one does."""
+def begin(at: datetime, *, salt: str = "") -> Rotation:
+    """Of two who begin at once, one does. `salt` only for who must draw the same lots elsewhere."""
     one_at_a_time("global control group")
     if found := standing(at):
         return found
@@ -67,7 +67,7 @@ def begin(at: datetime) -> Rotation:
     said = terms()
     ends = at + timedelta(days=said.days)
     made = Rotation.objects.create(
-        salt=last.salt if last else after.salt if after else secrets.token_hex(8),
+        salt=salt or (last.salt if last else after.salt if after else secrets.token_hex(8)),
         start=(last.start + last.share) % CIRCLE if last else 0,
         share=said.share,
         begins_at=at,

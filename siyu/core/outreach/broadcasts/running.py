@@ -17,7 +17,7 @@ from pyroaring import BitMap
 from siyu.core.eventlog.announce import announce
 from siyu.core.insight import audiences, trials
 from siyu.core.insight.models import Audience, Trial
-from siyu.core.outreach import dispatches, gate
+from siyu.core.outreach import arms, dispatches, gate
 from siyu.core.outreach.broadcasts.models import Broadcast, BroadcastPart
 from siyu.core.outreach.broadcasts.writing import BadBroadcast, TooLate, kind_of, locked
 from siyu.core.outreach.gate.looking import zones_of
@@ -118,6 +118,7 @@ def stop(*, broadcast: int, by: str, at: datetime) -> Broadcast:
         change(one, state="stopped", paused_at=None, finished_at=at)
         if one.dispatch_id:
             dispatches.stop(dispatch=one.dispatch_id, by=by, at=at)
+            charge(one, at)
         announce(BroadcastStopped(at=at, broadcast=one.pk, by=by))
     return one
 
@@ -196,14 +197,15 @@ def here(starts_at: datetime, zone: str) -> datetime:
     return shown.replace(tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo("UTC"))
 
 
-def opened(one: Broadcast, at: datetime) -> Trial:
-    """What the holdout leaves is shared by weight."""
+def opened(one: Broadcast, at: datetime, *, salt: str = "") -> Trial:
+    """What the holdout leaves is shared by weight. `salt` as trials have it: opened before, it stands."""
     weights = [variant["weight"] for variant in one.variants]
     shares = split(10_000 - one.holdout, weights)
     arms = {variant["arm"]: share for variant, share in zip(one.variants, shares, strict=True)}
     return trials.open_trial(
-        key=f"broadcast:{one.pk}", action=action(one), arms=arms, window=one.window, title=one.title, by=one.by, at=at
-    )
+        key=f"broadcast:{one.pk}", action=action(one), arms=arms, window=one.window, title=one.title, salt=salt,
+        by=one.by, at=at,
+    )  # fmt: skip
 
 
 def action(one: Broadcast) -> str:
@@ -274,5 +276,13 @@ def filled(one: Broadcast, at: datetime) -> int:
 def finished(one: Broadcast, at: datetime) -> int:
     changed = Broadcast.objects.filter(pk=one.pk, state="sending").update(state="done", finished_at=at)
     if changed:
+        charge(one, at)
         announce(BroadcastDone(at=at, broadcast=one.pk))
     return changed
+
+
+def charge(one: Broadcast, at: datetime) -> None:
+    """What its messages cost is a cost of the trial, beside what they did."""
+    if one.cost and one.dispatch and one.dispatch.trial:
+        amount = one.cost * sum(arm.sent for arm in arms.arms_of(one.dispatch))
+        trials.spend(one.dispatch.trial, kind="messages", amount=amount, key=one.dispatch.key, by=one.by, at=at)
