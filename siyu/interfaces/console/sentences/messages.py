@@ -15,6 +15,8 @@ MESSAGES: dict[str, Sentence] = {
     "message.failed": ("cross", "kept", lambda e: (_("A message did not go out"), over(e, "reason"))),
     "message.complained": ("cross", "kept", lambda e: (_("Called a message spam"), over(e))),
     "message.unsubscribed": ("cross", "kept", lambda e: (_("Wants no more messages of this kind"), over(e))),
+    "push.subscribed": ("outreach", "", lambda e: (_("Asked for messages in a browser"), "")),
+    "push.ended": ("cross", "kept", lambda e: (_("Gets no more messages in that browser"), "")),
     "errand.done": ("errands", "", lambda e: (_("Was told something by hand"), operator(e))),
     "errand.left": ("errands", "kept", lambda e: (_("Could not be told by hand"), operator(e))),
 }
