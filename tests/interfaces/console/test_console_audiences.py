@@ -1,6 +1,8 @@
 """The audience builder, tags that follow an audience, and imports by the browser."""
 
+import csv
 import gzip
+import io
 import json
 import re
 from datetime import UTC, date, datetime
@@ -66,7 +68,8 @@ def test_it_works(member):
     member.post(answer["Location"] + "/snapshot")
     assert Audience.objects.get().snapshots.get().people == 1
     exported = member.post(answer["Location"] + "/export")
-    assert exported.content.decode("utf-8-sig").replace(chr(34), "").split() == ["person", code(people[3])]
+    rows = list(csv.DictReader(io.StringIO(exported.content.decode("utf-8-sig"))))
+    assert [(row["person"], row["orders"]) for row in rows] == [(code(people[3]), "4")]
     assert [deed.did for deed in queries.trail(did="exported")] == ["exported"]
     why = member.post("/audiences/why", {"definition": json.dumps(definition), "person": code(people[0])})
     assert "Out" in why.content.decode() and "measured: ¥50.00" in why.content.decode()
