@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from siyu.cli import main
+from siyu.conf.processes import ROOMS
 
 err = Console(stderr=True)
 
@@ -72,9 +73,7 @@ def serve(host: str | None, port: int | None) -> None:
 
 @main.command()
 @click.option("--once", is_flag=True, help="End when nothing is left to do.")
-@click.option(
-    "--room", type=click.Choice(["flow", "study", "till", "post", "intake"]), help="Only this part of the work."
-)
+@click.option("--room", type=click.Choice(ROOMS), help="Only this part of the work.")
 def worker(once: bool, room: str | None) -> None:
     """Run reactions and drain (flow), what is learnt from them (study) and files that operators sent (intake).
 
@@ -85,7 +84,7 @@ def worker(once: bool, room: str | None) -> None:
     if not (once or room):
         load("siyu.conf.worker")
         sys.exit(run_together(rooms()))
-    from siyu.conf.worker import ROOMS, work
+    from siyu.conf.worker import work
 
     work(*([room] if room else ROOMS), once=once)
 

@@ -17,6 +17,8 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 log = logging.getLogger("siyu.processes")
+ROOMS = ("flow", "study", "till", "post", "intake")
+"""Parts of the worker's chores: `siyu.conf.worker` says what each does."""
 RESTARTS = 5
 PATIENCE = 30
 """Seconds that a child gets to end by itself."""
@@ -47,7 +49,7 @@ def room(name: str) -> None:
 
 
 def rooms() -> dict[str, Part]:
-    return {name: partial(room, name) for name in ("flow", "study", "till", "post", "intake")}
+    return {name: partial(room, name) for name in ROOMS}
 
 
 def load(*modules: str) -> None:
@@ -79,7 +81,7 @@ def run_together(parts: dict[str, Part]) -> int:
     except _Stopped:
         return 0
     finally:
-        end(children)
+        end()
     return 1
 
 
@@ -97,7 +99,9 @@ def first_to_end(children: dict[BaseProcess, Part]) -> BaseProcess:
                 return child
 
 
-def end(children: dict[BaseProcess, Part]) -> None:
+def end() -> None:
+    """All of them, also one that was being born when we were asked to end."""
+    children = multiprocessing.active_children()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)  # we are at it
     gc.unfreeze()
