@@ -10,8 +10,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -45,6 +45,28 @@ def until(true: Callable[[], bool], seconds: float = 240, pause: float = 0.1) ->
             return True
         time.sleep(pause)
     return False
+
+
+@contextmanager
+def served(environment: dict[str, str], address: str = "") -> Iterator[str]:
+    """`siyu serve` in that environment; the address at which it answers."""
+    address = address or f"http://127.0.0.1:{free_port()}"
+    command = [sys.executable, "-m", "siyu", "serve", "--port", address.rpartition(":")[2]]
+    house = subprocess.Popen(command, env=environment)
+    try:
+        assert until(lambda: answers(f"{address}/healthz"), pause=0.2), "the house does not answer"
+        yield address
+    finally:
+        house.terminate()
+        house.wait(timeout=60)
+
+
+def answers(address: str) -> bool:
+    try:
+        urllib.request.urlopen(address, timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 class House:

@@ -7,17 +7,15 @@ the content security policy refused, nothing that is missing.
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 
 import pytest
 
 from tests.fresh import settle_in
 from tests.interfaces.console.team import PASSWORD
+from tests.serving import served
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -45,26 +43,8 @@ def house(tmp_path_factory) -> Iterator[str]:
     for name in ("SIYU_ZONE", "SIYU_LANGUAGE"):
         environment.pop(name, None)
     subprocess.run([sys.executable, "-m", f"{__package__}.small_world", PASSWORD], env=environment, check=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    served = subprocess.Popen([sys.executable, "-m", "siyu", "serve", "--port", str(port)], env=environment)
-    try:
-        until_it_answers(f"http://127.0.0.1:{port}/sign-in")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        served.terminate()
-        served.wait(timeout=60)
-
-
-def until_it_answers(address: str, seconds: float = 240) -> None:
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            return urllib.request.urlopen(address, timeout=5).close()
-        except OSError:
-            assert time.monotonic() < end, "the house does not answer"
-            time.sleep(0.2)
+    with served(environment) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.fresh import settle_in
-from tests.interfaces.console.test_console_in_a_browser import CHROMIUM, FLAGS, PHONE, Visitor, until_it_answers
+from tests.interfaces.console.test_console_in_a_browser import CHROMIUM, FLAGS, PHONE, Visitor
 from tests.interfaces.pages.test_told_by_mail import Mailbox
-from tests.serving import free_port
+from tests.serving import free_port, served
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 controller = pytest.importorskip("aiosmtpd.controller")
@@ -51,15 +51,8 @@ def house(home, mailbox) -> Iterator[str]:
     mail = {"SIYU_MAIL": f"smtp://127.0.0.1:{mailbox.port}", "DJANGO_SETTINGS_MODULE": "siyu.conf.settings"}
     environment = os.environ | mail | {"SIYU_HOME": str(home)}
     subprocess.run([sys.executable, "-m", f"{__package__}.small_mailing", address], env=environment, check=True)
-    served = subprocess.Popen(
-        [sys.executable, "-m", "siyu", "serve", "--port", address.rpartition(":")[2]], env=environment
-    )
-    try:
-        until_it_answers(f"{address}/healthz")
+    with served(environment, address):
         yield address
-    finally:
-        served.terminate()
-        served.wait(timeout=60)
 
 
 @pytest.fixture

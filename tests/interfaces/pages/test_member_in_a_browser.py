@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.fresh import settle_in
-from tests.interfaces.console.test_console_in_a_browser import CHROMIUM, DESK, FLAGS, PHONE, Visitor, until_it_answers
+from tests.interfaces.console.test_console_in_a_browser import CHROMIUM, DESK, FLAGS, PHONE, Visitor
+from tests.serving import served
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = [
@@ -36,16 +36,8 @@ def house(home) -> Iterator[str]:
     for name in ("SIYU_ZONE", "SIYU_LANGUAGE"):
         environment.pop(name, None)
     subprocess.run([sys.executable, "-m", f"{__package__}.small_shop"], env=environment, check=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    served = subprocess.Popen([sys.executable, "-m", "siyu", "serve", "--port", str(port)], env=environment)
-    try:
-        until_it_answers(f"http://127.0.0.1:{port}/m/")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        served.terminate()
-        served.wait(timeout=60)
+    with served(environment) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,9 @@ import pytest
 
 from tests.fresh import settle_in
 from tests.interfaces.connectors.pushing import PushService
-from tests.interfaces.console.test_console_in_a_browser import CHROMIUM, FLAGS, PHONE, Visitor, until_it_answers
+from tests.interfaces.console.test_console_in_a_browser import CHROMIUM, FLAGS, PHONE, Visitor
 from tests.interfaces.pages.test_member_in_a_browser import code
-from tests.serving import free_port, until
+from tests.serving import free_port, served, until
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = [
@@ -67,14 +67,8 @@ def environment(home) -> dict[str, str]:
 def house(environment) -> Iterator[str]:
     address = f"http://127.0.0.1:{free_port()}"
     environment["SIYU_ADDRESS"] = address
-    command = [sys.executable, "-m", "siyu", "serve", "--port", address.rpartition(":")[2]]
-    served = subprocess.Popen(command, env=environment)
-    try:
-        until_it_answers(f"{address}/healthz")
+    with served(environment, address):
         yield address
-    finally:
-        served.terminate()
-        served.wait(timeout=60)
 
 
 @pytest.fixture
