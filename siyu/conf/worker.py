@@ -71,6 +71,8 @@ class Chore:
     do: Callable[[], int]
     every: float = 0.0
     """Seconds from one time to the next, at least."""
+    backlog: int = 0
+    """What waits shares the price of a step, unless so much was done in the last one: then it goes on at once."""
     due: float = 0.0
 
 
@@ -102,7 +104,7 @@ KINDS = {kind.name: kind for kind in (orders, people, products, listings, events
 ROOMS = {
     "flow": [
         Chore("reactions", react),
-        Chore("drain", drain),
+        Chore("drain", drain, every=1, backlog=5_000),
         Chore("audience index", advance, every=1),
         Chore("shop deliveries", retake, every=2),
     ],
@@ -169,7 +171,7 @@ def work(*rooms: str, once: bool = False) -> None:
         # a file takes as long as it takes, and bears it to be left at any point
         signal.signal(number, signal.SIG_DFL if rooms == ("intake",) else lambda *_: stop.set())
     while not stop.is_set():
-        busy = sum(attempt(chore) for room in rooms for chore in ROOMS[room])
+        busy = sum(attempt(chore, hurry=once) for room in rooms for chore in ROOMS[room])
         if "flow" in rooms:
             beat()
         if once and not busy:
@@ -178,14 +180,17 @@ def work(*rooms: str, once: bool = False) -> None:
         stop.wait(BREATH if busy else PAUSE)
 
 
-def attempt(chore: Chore) -> int:
-    """A chore that fails is logged and tried again; it keeps no other from being done."""
+def attempt(chore: Chore, *, hurry: bool) -> int:
+    """A chore that fails is logged and tried again; it keeps no other from being done. `hurry`: none gathers."""
     now = clock.now().timestamp()
-    if now < chore.due:
+    if now < chore.due and not (hurry and chore.backlog):
         return 0
     chore.due = now + chore.every
     try:
-        return chore.do()
+        done = chore.do()
+        if chore.backlog and done >= chore.backlog:
+            chore.due = now
+        return done
     except Exception:
         log.exception("%s failed", chore.name)
         chore.due = now + max(chore.every, 5)
