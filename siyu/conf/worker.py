@@ -1,7 +1,7 @@
 """The loops behind the web, a process each, so that a long thought holds up no event.
 
 `flow` carries what happens: reactions, drain, audience index. `study` thinks about it: portraits, rules, upkeep,
-and takes what processor time the others leave.
+and takes what processor time the others leave, as they take what the web leaves.
 `till` watches orders that are not paid and money on its way back: it waits for payment gateways, and nobody for it.
 `post` sends messages, and waits for whoever carries them. `intake` takes in files that operators sent.
 """
@@ -59,8 +59,8 @@ PAUSE = 0.5
 """Seconds between two rounds in which nothing was to do; also the breath that web writes get between batches."""
 BREATH = 0.02
 SMALL_FILES = 64
-PATIENT = 10
-"""What is added to the niceness of whoever can wait."""
+BEHIND, PATIENT = 5, 10
+"""What is added to the niceness of whoever works behind those that somebody waits for, and of whoever can wait long."""
 
 
 @dataclass
@@ -165,8 +165,7 @@ ROOMS = {
 def work(*rooms: str, once: bool = False) -> None:
     """Do the chores of these rooms until told to stop; `once` ends when a round finds nothing to do."""
     stop = threading.Event()
-    if rooms == ("study",):
-        os.nice(PATIENT)
+    os.nice(PATIENT if rooms == ("study",) else BEHIND)
     for number in (signal.SIGTERM, signal.SIGINT):
         # a file takes as long as it takes, and bears it to be left at any point
         signal.signal(number, signal.SIG_DFL if rooms == ("intake",) else lambda *_: stop.set())
