@@ -61,6 +61,7 @@ def measured(events: int) -> dict:
 
     os.makedirs(f"{os.environ['SIYU_HOME']}/imports/arriving", exist_ok=True)
     django.setup()
+    import scipy.special  # loaded when first asked for, whatever the history  # noqa: F401
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)

@@ -24,14 +24,24 @@ def default_as_of(db: duckdb.DuckDBPyConnection, at: datetime | None = None) -> 
     `db` is a cursor of `facts` without an end.
     """
     at = at or clock.now()
-    newest, last_order = db.execute(
-        """SELECT max(happened_at), max(day) FILTER (name IN ('order.placed', 'order.corrected'))
-        FROM log WHERE NOT list_contains($bookkeeping, name)""",
-        {"bookkeeping": BOOKKEEPING},
-    ).fetchall()[0]
-    if last_order is None or newest.replace(tzinfo=UTC) >= at - HISTORY:
+    if happened_since(db, at - HISTORY):
         return at
-    return clock.day_begins(last_order + timedelta(days=1), settings.SIYU.zone)
+    last = db.execute("SELECT max(day) FROM log WHERE name IN ('order.placed', 'order.corrected')").fetchall()[0][0]
+    return clock.day_begins(last + timedelta(days=1), settings.SIYU.zone) if last else at
+
+
+def happened_since(db: duckdb.DuckDBPyConnection, since: datetime) -> bool:
+    """Asked by day too, which a file is skipped by: in a house at work nothing but the last month is read."""
+    found = db.execute(
+        """SELECT 1 FROM log WHERE day >= $day AND happened_at >= $since AND NOT list_contains($bookkeeping, name)
+        LIMIT 1""",
+        {
+            "day": clock.day_of(since, settings.SIYU.zone),
+            "since": since.astimezone(UTC).replace(tzinfo=None),
+            "bookkeeping": BOOKKEEPING,
+        },
+    )
+    return bool(found.fetchall())
 
 
 def resolve(as_of: datetime | None, at: datetime | None = None) -> datetime:
