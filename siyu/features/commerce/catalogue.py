@@ -15,7 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from siyu.core.eventlog.announce import announce
 from siyu.events.commerce import ListingPublished, ListingWithdrawn
-from siyu.features.commerce.actions import Description, list_products
+from siyu.features.commerce.history import Description, list_products
 from siyu.features.commerce.models import Category, Listing, Picture, Selection, Supplier, Variant
 from siyu.features.commerce.rules import SHOP
 from siyu.kit.refusals import Refused

@@ -13,8 +13,8 @@ from django.conf import settings
 
 from siyu.core.eventlog.hearing import Heard, by_source, hears
 from siyu.events import Item
-from siyu.features.commerce import actions
-from siyu.features.commerce.actions import Description
+from siyu.features.commerce import history
+from siyu.features.commerce.history import Description
 from siyu.features.commerce.receiving import rate_of
 from siyu.features.commerce.rules import OrderState, RefundState
 from siyu.features.commerce.standing import Known, again, standing
@@ -41,9 +41,9 @@ def take_orders(heard: Sequence[Heard]) -> None:
             known = standing(source, [number_of(h) for h in some])
             states = [state_of(h, known.get(number_of(h)), ids) for h in some if h.name != "Order Refunded"]
             at = max(h.at for h in some)
-            actions.record([s for s in states if s], source=source, at=at, imported=imported)
+            history.record([s for s in states if s], source=source, at=at, imported=imported)
             refunds = [refund_of(h, known.get(number_of(h)), ids) for h in some if h.name == "Order Refunded"]
-            actions.refund(refunds, source=source, imported=imported)
+            history.refund(refunds, source=source, imported=imported)
 
 
 def rounds(heard: Iterable[Heard]) -> Iterator[list[Heard]]:
@@ -129,7 +129,7 @@ def list_goods(heard: Iterable[Heard], source: str, imported: bool) -> dict[str,
             said[code_of(product)] = Description(
                 at=one.at, title=text(product, "name", 300), category=text(product, "category", 200),
                 brand=text(product, "brand", 200))  # fmt: skip
-    return actions.list_products(said, source=source, imported=imported, by_the_way=True).ids
+    return history.list_products(said, source=source, imported=imported, by_the_way=True).ids
 
 
 def products_of(said: dict[str, Any]) -> list[dict[str, Any]]:

@@ -14,8 +14,8 @@ from siyu.core.people.graph.observing import observe
 from siyu.core.people.numbers import number as number_of
 from siyu.core.people.tombstones import erased
 from siyu.events import Item
-from siyu.features.commerce import actions
-from siyu.features.commerce.actions import Description, Outcome
+from siyu.features.commerce import history
+from siyu.features.commerce.history import Description, Outcome
 from siyu.features.commerce.models import Order, Refund
 from siyu.features.commerce.rules import OrderState, RefundState
 from siyu.kit import clock, money
@@ -69,7 +69,7 @@ def receive_order(
         cancelled_at=cancelled_at,
         state_at=state_at,
     )
-    outcome = actions.record([state], source=source, at=at, imported=False)
+    outcome = history.record([state], source=source, at=at, imported=False)
     return Received(Order.objects.values_list("pk", flat=True).get(source=source, number=number), word(outcome))
 
 
@@ -81,7 +81,7 @@ def receive_refund(
     rate = rate_of(currency, at)
     lines = items(goods, known(goods, source, at), currency, rate)
     state = RefundState(number=number, identity=buyer(claim, source, at), at=at, items=lines)
-    outcome = actions.refund([state], source=source, imported=False)
+    outcome = history.refund([state], source=source, imported=False)
     return Received(Refund.objects.values_list("pk", flat=True).get(source=source, number=number), word(outcome))
 
 
@@ -106,7 +106,7 @@ def tied(claim: Claim | None, also: Sequence[Claim], source: str, at: datetime) 
 def known(goods: Sequence[Goods], source: str, at: datetime) -> Mapping[str, int]:
     """Numbers of the products, which enter the catalogue where it lacks them."""
     said = {one.sku: Description(at=at, title=one.title) for one in goods}
-    return actions.list_products(said, source=source, imported=False, by_the_way=True).ids
+    return history.list_products(said, source=source, imported=False, by_the_way=True).ids
 
 
 def items(goods: Sequence[Goods], ids: Mapping[str, int], currency: str, rate: Decimal) -> list[Item]:

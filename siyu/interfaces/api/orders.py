@@ -9,7 +9,7 @@ from pydantic import Field
 
 from siyu.core.people.codes import number_of
 from siyu.core.people.namespaces import claimed
-from siyu.features.commerce import actions, queries, receiving
+from siyu.features.commerce import history, queries, receiving
 from siyu.interfaces.api.desk import Desk
 from siyu.interfaces.api.people import Identity
 from siyu.interfaces.api.shapes import (
@@ -218,6 +218,6 @@ def list_products(
 @desk.writes("PUT", "/products", scope="orders:write", gives=Listed)
 def put_product(request: HttpRequest, body: ProductState) -> Any:
     """A product as it is now. What is left empty stays as it was."""
-    said = actions.Description(at=clock.now(), **body.model_dump(exclude={"source", "sku"}))
-    listing = actions.list_products({body.sku: said}, source=body.source, imported=False)
+    said = history.Description(at=clock.now(), **body.model_dump(exclude={"source", "sku"}))
+    listing = history.list_products({body.sku: said}, source=body.source, imported=False)
     return {"code": code("prd", listing.ids[body.sku]), "changed": body.sku in listing.changed}

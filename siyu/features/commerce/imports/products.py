@@ -9,8 +9,8 @@ from siyu.core.eventlog.imports import Desk, Tally, faults
 from siyu.core.eventlog.imports.faults import Check
 from siyu.core.eventlog.imports.runs import Step
 from siyu.core.eventlog.models import ImportRun
-from siyu.features.commerce import actions
-from siyu.features.commerce.actions import Description
+from siyu.features.commerce import history
+from siyu.features.commerce.history import Description
 
 CHUNK = 2_000
 """Products a transaction."""
@@ -57,7 +57,7 @@ def product_steps(desk: Desk, done: int) -> Iterator[Step]:
 def write_products(found: list[tuple], run: ImportRun) -> Tally:
     said = {sku: described(since, *facets) for _, sku, since, _, *facets in found}
     rows = {sku: count for _, sku, _, count, *_ in found}
-    listing = actions.list_products(said, source=run.source, imported=True)
+    listing = history.list_products(said, source=run.source, imported=True)
     taken = sum(rows[sku] for sku in listing.changed)
     return Tally(taken=taken, unchanged=sum(rows.values()) - taken, counts=Counter(products=len(listing.changed)))
 

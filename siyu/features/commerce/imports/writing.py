@@ -17,7 +17,7 @@ from siyu.core.ledger import rates
 from siyu.core.people import numbers, tombstones
 from siyu.core.people.graph.observing import observe
 from siyu.events import Item
-from siyu.features.commerce import actions
+from siyu.features.commerce import history
 from siyu.features.commerce.imports.products import described
 from siyu.features.commerce.rules import OrderState, RefundState
 
@@ -90,7 +90,7 @@ def list_goods(desk: Desk, run: ImportRun) -> int:
     for start in range(0, len(found), GOODS):
         desk.progress("products", start, len(found))
         said = {sku: described(since, *facets) for sku, since, *facets in found[start : start + GOODS]}
-        listing = actions.list_products(said, source=run.source, imported=True, by_the_way=True)
+        listing = history.list_products(said, source=run.source, imported=True, by_the_way=True)
         rows += listing.ids.items()
     desk.fill("listed", "sku VARCHAR, product BIGINT", rows)
     return len(rows)
@@ -167,7 +167,7 @@ def utc(at: datetime) -> datetime:
 
 
 def write_orders(chunk: Sequence[Document], at: datetime, run: ImportRun) -> Tally:
-    outcome = actions.record([as_order(d) for d in chunk], source=run.source, at=at, imported=True, run=run)
+    outcome = history.record([as_order(d) for d in chunk], source=run.source, at=at, imported=True, run=run)
     return tally(chunk, outcome, "orders")
 
 
@@ -192,10 +192,10 @@ def as_order(d: Document) -> OrderState:
 
 def write_refunds(chunk: Sequence[Document], at: datetime, run: ImportRun) -> Tally:
     states = [RefundState(number=d.number, identity=d.identity, at=d.at, items=d.items) for d in chunk]
-    return tally(chunk, actions.refund(states, source=run.source, imported=True, run=run), "refunds")
+    return tally(chunk, history.refund(states, source=run.source, imported=True, run=run), "refunds")
 
 
-def tally(chunk: Sequence[Document], outcome: actions.Outcome, what: str) -> Tally:
+def tally(chunk: Sequence[Document], outcome: history.Outcome, what: str) -> Tally:
     """Lines by what became of their documents; a mended line of an unchanged document is unchanged."""
     unchanged = set(outcome.unchanged)
     changed = [document for document in chunk if document.number not in unchanged]

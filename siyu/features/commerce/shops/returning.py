@@ -8,7 +8,7 @@ from django.db.models import Sum
 
 from siyu.core.eventlog.locks import one_at_a_time
 from siyu.events import Item
-from siyu.features.commerce import actions
+from siyu.features.commerce import history
 from siyu.features.commerce.models import Line, Order, Refund, RefundLine
 from siyu.features.commerce.rules import RefundState
 from siyu.features.commerce.shops.told import ShopRefund
@@ -64,7 +64,7 @@ def take_refund(source: str, refund: ShopRefund) -> str:
         items=[Item(product=back.line.product_id, quantity=back.quantity, amount=back.amount) for back in backs],
         sales=[(back.line.pk, order.pk) for back in backs],
     )
-    return "taken" if actions.refund([state], source=source, imported=False).placed else "unchanged"
+    return "taken" if history.refund([state], source=source, imported=False).placed else "unchanged"
 
 
 def left_of(order: Order) -> dict[Line, Left]:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from siyu.core.eventlog.directory import Match
 from siyu.core.people.graph.observing import observe
-from siyu.features.commerce import actions
+from siyu.features.commerce import history
 from siyu.features.commerce.models import Order
 from siyu.features.commerce.receiving import buyer, receive_order
 from siyu.features.commerce.shops.models import Delivery, Shop
@@ -54,7 +54,7 @@ def take(delivery: Delivery, told: Told, at: datetime) -> None:
     outcomes |= {take_refund(shop.source, refund) for refund in told.refunds}
     outcomes |= {take_away(shop, number, at) for number in told.deleted}
     if told.products:
-        changed = actions.list_products(dict(told.products), source=shop.source, imported=False).changed
+        changed = history.list_products(dict(told.products), source=shop.source, imported=False).changed
         outcomes.add("taken" if changed else "unchanged")
     for claims in told.buyers:
         first, *others = [buyer(claim, shop.source, at) for claim in claims]
@@ -104,7 +104,7 @@ def take_away(shop: Shop, number: str, at: datetime) -> str:
     if known is None:
         return "order_unknown"
     state = again(known, cancelled_at=known.order.cancelled_at or at, state_at=at)
-    return "taken" if actions.record([state], source=shop.source, at=at, imported=False).corrected else "unchanged"
+    return "taken" if history.record([state], source=shop.source, at=at, imported=False).corrected else "unchanged"
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from siyu.core.eventlog.directory import Claim
-from siyu.features.commerce.actions import Description
+from siyu.features.commerce.history import Description
 from siyu.features.commerce.receiving import Goods
 
 

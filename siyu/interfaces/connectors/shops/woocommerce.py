@@ -9,7 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from siyu.features.commerce.actions import Description
+from siyu.features.commerce.history import Description
 from siyu.features.commerce.receiving import Goods
 from siyu.features.commerce.shops.told import ShopOrder, ShopRefund, Told
 from siyu.interfaces.connectors.shops.letters import (
