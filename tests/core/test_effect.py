@@ -16,6 +16,7 @@ from scipy import stats
 
 from siyu.cli import main
 from siyu.core.insight.trials.effect import BadShares, Plan, Sums, TooFew, compare
+from siyu.core.insight.trials.visible import visible
 
 SHARED = Path(os.environ.get("SIYU_SHARED", Path(__file__).parents[2] / ".." / "shared")) / "data"
 HILLSTROM = SHARED / "hillstrom" / "hillstrom.parquet"
@@ -111,6 +112,50 @@ def test_a_lift_that_is_there_is_found_as_often_as_promised():
         return compared({"control": (y[0],), "mail": (y[1] + 0.316,)}).arms[1].verdict == "works"
 
     assert 0.72 < false_verdicts(300, found) < 0.88
+
+
+KEPT_OUT = {"control": 45, "mail": 2205}
+
+
+def few_kept_out(lot):
+    """45 of 2,250 are kept out; seven of ten order, most of them little, some a lot, and did so before."""
+    usual = lot.gamma(0.7, 3, 2250) * (lot.random(2250) < 0.7)
+    y, x = lot.poisson(usual), lot.poisson(3 * usual)
+    return {"control": (y[:45], x[:45]), "mail": (y[45:], x[45:])}
+
+
+def test_few_who_were_kept_out_fool_nobody():
+    def wrong(lot, known: bool) -> bool:
+        arms = few_kept_out(lot)
+        told = arms if known else {name: (y,) for name, (y, _) in arms.items()}
+        low, high = compared(told, shares=KEPT_OUT).arms[1].ci
+        return low > 0 or high < 0
+
+    def welch(lot) -> bool:
+        held, told = (y for y, _ in few_kept_out(lot).values())
+        return stats.ttest_ind(told, held, equal_var=False).pvalue < 0.05
+
+    assert false_verdicts(600, lambda lot: wrong(lot, True)) <= 0.05
+    assert false_verdicts(600, lambda lot: wrong(lot, False)) <= 0.05
+    assert false_verdicts(600, welch) > 0.05
+
+
+def test_few_who_were_kept_out_still_show_a_lift_as_often_as_promised():
+    everybody = np.concatenate([y for y, _ in few_kept_out(np.random.default_rng(0)).values()])
+    seen = visible(2250, holdout=200, mean=everybody.mean(), variance=everybody.var())
+
+    def found(lot) -> bool:
+        arms = few_kept_out(lot)
+        y, x = arms["mail"]
+        return compared(arms | {"mail": (y + seen.lift, x)}, shares=KEPT_OUT).arms[1].verdict == "works"
+
+    assert false_verdicts(300, found) > 0.8
+
+
+def test_where_nobody_who_was_kept_out_did_anything_nothing_is_certain():
+    arms = {"control": (np.zeros(8),), "mail": (np.r_[np.zeros(340), np.ones(60)],)}
+    one = compared(arms, shares={"control": 8, "mail": 400}).arms[1]
+    assert one.verdict == "not known yet" and one.ci[0] < 0 < one.ci[1]
 
 
 def test_money_that_does_nothing_is_called_wasted():

@@ -128,12 +128,12 @@ def test_figures_equal_a_query_written_by_hand():
 
 def test_without_a_past_it_is_the_plain_difference_and_welchs_test():
     lot = np.random.default_rng(4)
-    events = shopping(lot, 300, days=(0, 30))
-    trial = trial_of(range(1, 301))
+    events = shopping(lot, 700, days=(0, 30))
+    trial = trial_of(range(1, 701))
     happen(events)
     found = mail(effect_of(trial, at=END), "gmv")
-    spent = {person: sum(one.amount for one in events if one.identity == person) for person in range(1, 301)}
-    sides = [[spent[person] for person, arm in arms(trial, range(1, 301)).items() if arm == side] for side in (1, 0)]
+    spent = {person: sum(one.amount for one in events if one.identity == person) for person in range(1, 701)}
+    sides = [[spent[person] for person, arm in arms(trial, range(1, 701)).items() if arm == side] for side in (1, 0)]
     welch = stats.ttest_ind(*sides, equal_var=False)
     assert found.lift == pytest.approx(np.mean(sides[0]) - np.mean(sides[1]))
     assert (found.p, found.ci) == (pytest.approx(welch.pvalue), pytest.approx(tuple(welch.confidence_interval())))

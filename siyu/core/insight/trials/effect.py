@@ -21,6 +21,9 @@ from siyu.kit.refusals import Refused
 POWER = 0.8
 BROKEN_SPLIT = 0.001
 """A split this improbable was not made by lot alone."""
+FEW = 300
+"""Units below which an arm's own spread alone is not believed: with 45 people kept out, buyers of a grocer's real
+households were judged wrongly by Welch's test in 14 of 100 lots, and orders in more than 5."""
 
 
 class TooFew(Refused):
@@ -107,9 +110,8 @@ def compare(sums: Mapping[str, Sums], plan: Plan) -> Compared:
     split = evenness(sums, plan)
     center = sum(one.x for one in sums.values()) / sum(one.n for one in sums.values())
     held = told(plan.control, sums[plan.control], theta, center, plan)
-    error = spread(sums[plan.control], theta)
     others = [
-        against(held, told(name, one, theta, center, plan), (error, spread(one, theta)), plan, split)
+        against(held, told(name, one, theta, center, plan), spreads(sums[plan.control], one, theta), plan, split)
         for name, one in sorted(sums.items())
         if name != plan.control
     ]
@@ -151,11 +153,20 @@ def slope(arms: Iterable[Sums]) -> float:
     return both / own if own > 0 else 0.0
 
 
-def spread(s: Sums, theta: float) -> float:
-    """The variance of the arm's mean: of residuals y - theta x - c n over units, n the people of a unit."""
+def spreads(held: Sums, one: Sums, theta: float) -> tuple[float, float]:
+    """The variances of both means. Where orders are few and uneven, a small arm that got none of the rare large ones
+    has a low mean and seems sure of it: it is held to vary no less than both do together."""
+    squares = residuals(held, theta), residuals(one, theta)
+    both = sum(squares) / (held.units + one.units - 2)
+    each = [max(q / (s.units - 1), both if s.units < FEW else 0.0) for q, s in zip(squares, (held, one), strict=True)]
+    return each[0] * held.units / held.n**2, each[1] * one.units / one.n**2
+
+
+def residuals(s: Sums, theta: float) -> float:
+    """The sum of squares of y - theta x - c n over units, n the people of a unit."""
     c = (s.y - theta * s.x) / s.n
     squares = s.yy + theta**2 * s.xx + c**2 * s.nn - 2 * theta * s.xy - 2 * c * s.ny + 2 * theta * c * s.nx
-    return max(squares, 0.0) * s.units / (s.units - 1) / s.n**2
+    return max(squares, 0.0)
 
 
 def interval(
@@ -166,10 +177,15 @@ def interval(
         return 0.0, 1.0 if lift == 0 else 0.0
     if plan.peeking:
         return always(lift, error, sum(units), plan)
-    free = error**4 / sum(part**2 / (n - 1) for part, n in zip(parts, units, strict=True))  # Welch, Satterthwaite
+    free = freedom(parts, units)
     return float(scipy.stats.t.ppf(1 - plan.alpha / 2, free)) * error, float(
         2 * scipy.stats.t.sf(abs(lift) / error, free)
     )
+
+
+def freedom(parts: Sequence[float], units: Sequence[float]) -> float:
+    """Degrees of freedom of a difference (Welch, Satterthwaite)."""
+    return sum(parts) ** 2 / sum(part**2 / (n - 1) for part, n in zip(parts, units, strict=True))
 
 
 def always(lift: float, error: float, units: int, plan: Plan) -> tuple[float, float]:
