@@ -1,8 +1,8 @@
 """Statements that run hundreds of times a second: written as querysets, made into SQL once.
 
 Django makes the SQL of a queryset anew each time, which takes longer than most answers. A function that builds a
-queryset from plain values is called here once per shape of its values (numbers, texts, moments, lists of so many), with
-stand-ins in their places; the SQL is kept, and only values travel from then on.
+queryset from plain values is called here once per shape of its values (numbers, texts, moments, days, lists of so
+many), with stand-ins in their places; the SQL is kept, and only values travel from then on.
 
     @asks
     def kept(store: int, products: Sequence[int]) -> QuerySet: ...  # what `kept(3, [7, 9])` gives is a list
@@ -15,7 +15,7 @@ Values must reach the SQL as they are: a lookup that rewrites its text (icontain
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -182,6 +182,8 @@ def stand_in(n: int, value: Any) -> Any:
         return NUMBER + n
     if isinstance(value, datetime):
         return MOMENT + timedelta(microseconds=n)
+    if isinstance(value, date):
+        return MOMENT.date() + timedelta(days=n)
     assert isinstance(value, str), f"{type(value)} cannot be prepared"
     return f"‹{n}›"
 
@@ -189,6 +191,8 @@ def stand_in(n: int, value: Any) -> Any:
 def adapt(connection: Any, value: Any, kind: type | None = None) -> Any:
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, date):
+        return connection.ops.adapt_datefield_value(value)
     return value if kind is None or kind is type(value) else kind(value)
 
 

@@ -66,7 +66,11 @@ class Dispatch(models.Model):
 class Outgoing(models.Model):
     """The outbox: a message to one person."""
 
-    dispatch = models.ForeignKey(Dispatch, on_delete=models.PROTECT, related_name="messages", db_index=False)
+    dispatch = models.ForeignKey(
+        Dispatch, on_delete=models.PROTECT, related_name="messages", db_index=False, db_constraint=False
+    )
+    """Not checked row by row, which took PostgreSQL as long as all else: the gate reads it in the transaction that
+    writes the row, and a dispatch is never deleted."""
     person = models.BigIntegerField()
     """The number of the person when it was decided."""
     channel = models.CharField(max_length=30)

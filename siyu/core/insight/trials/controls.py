@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 
 import numpy as np
 from django.db import transaction
+from django.db.models import QuerySet
 
 from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.locks import one_at_a_time
 from siyu.core.insight.models import Controls, Rotation
 from siyu.core.insight.trials.lot import CIRCLE, places
 from siyu.events.trials import ControlsChanged, ControlsRotated
+from siyu.kit.prepared import asks
 from siyu.kit.refusals import Refused
 
 SHARE = 200
@@ -53,7 +55,12 @@ def current(at: datetime) -> Rotation:
 
 
 def standing(at: datetime) -> Rotation | None:
-    return Rotation.objects.filter(begins_at__lte=at, ends_at__gt=at).order_by("-begins_at").first()
+    return next(iter(rotations(at)), None)
+
+
+@asks
+def rotations(at: datetime) -> QuerySet[Rotation]:
+    return Rotation.objects.filter(begins_at__lte=at, ends_at__gt=at).order_by("-begins_at")
 
 
 @transaction.atomic

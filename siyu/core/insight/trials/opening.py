@@ -2,11 +2,13 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from pyroaring import BitMap
 
 from siyu.core.eventlog.announce import announce
@@ -15,6 +17,7 @@ from siyu.core.insight.models import Entry, Trial
 from siyu.core.insight.trials import controls
 from siyu.core.insight.trials.lot import CIRCLE, places
 from siyu.events.trials import TrialClosed, TrialOpened
+from siyu.kit.prepared import asks
 from siyu.kit.refusals import Refused
 
 GOALS = ("orders", "buyers", "gmv", "net", "contribution")
@@ -139,7 +142,7 @@ def assign(trial: Trial, people: np.ndarray, *, at: datetime, units: np.ndarray 
     return arms_of(trial, people, units)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def enter(trial: Trial, people: np.ndarray, *, at: datetime, units: np.ndarray | None = None) -> int:
     """Keep who entered, and when, in the caller's transaction; who is in it already stays as they are. How many came.
 
@@ -147,34 +150,45 @@ def enter(trial: Trial, people: np.ndarray, *, at: datetime, units: np.ndarray |
     """
     if not len(people):
         return 0
-    if Trial.objects.select_for_update(no_key=True, of=("self",)).get(pk=trial.pk).closed_at:
+    [closed_at] = closing(trial.pk)
+    if closed_at:
         raise TrialIsClosed(f"{trial} is closed; nobody enters any more")
     wanted = blocks(trial, people, units)
-    kept = Entry.objects.filter(trial=trial, part__in={where[0] for where in wanted})
+    parts, drawn = ({where[n] for where in wanted} for n in (0, 1))
     seen: dict[tuple[int, int], BitMap] = defaultdict(BitMap)
-    standing: dict[Block, Entry] = {}
-    for row in kept.filter(unit__in={where[1] for where in wanted}).order_by("pk"):
-        seen[row.part, row.unit] |= BitMap.deserialize(bytes(row.people))
-        if row.at == at:
-            standing[row.part, row.unit, row.arm] = row
+    standing: dict[Block, BitMap] = {}
+    for part, one, arm, entered_at, kept in entered(trial.pk, sorted(parts), sorted(drawn)):
+        those = BitMap.deserialize(bytes(kept))
+        seen[part, one] |= those
+        if entered_at == at:
+            standing[part, one, arm] = those
     new = {where: those - seen[where[:2]] for where, those in wanted.items()}
     new = {where: those for where, those in new.items() if those}
-    write(trial, new, standing, at)
+    write(trial, {where: those | standing.get(where, BitMap()) for where, those in new.items()}, at)
     return sum(map(len, new.values()))
 
 
-def write(trial: Trial, new: dict[Block, BitMap], standing: dict[Block, Entry], at: datetime) -> None:
+@asks
+def closing(trial: int) -> QuerySet[Any, Any]:
+    return Trial.objects.select_for_update(no_key=True).filter(pk=trial).values_list("closed_at", flat=True)
+
+
+@asks
+def entered(trial: int, parts: Sequence[int], units: Sequence[int]) -> QuerySet[Any, Any]:
+    rows = Entry.objects.filter(trial=trial, part__in=parts, unit__in=units).order_by("pk")
+    return rows.values_list("part", "unit", "arm", "at", "people")
+
+
+def write(trial: Trial, blocks: dict[Block, BitMap], at: datetime) -> None:
     """A block for each moment; those of the same moment come into the block that stands."""
-    added = []
-    for (part, unit, arm), those in sorted(new.items()):
-        row = standing.get((part, unit, arm))
-        if row is None:
-            packed = those.serialize()
-            added.append(Entry(trial=trial, part=part, unit=unit, arm=arm, at=at, people=packed, count=len(those)))
-        else:
-            both = BitMap.deserialize(bytes(row.people)) | those
-            Entry.objects.filter(pk=row.pk).update(people=both.serialize(), count=len(both))
-    Entry.objects.bulk_create(added, batch_size=500)
+    rows = [
+        Entry(trial=trial, part=part, unit=unit, arm=arm, at=at, people=those.serialize(), count=len(those))
+        for (part, unit, arm), those in sorted(blocks.items())
+    ]
+    Entry.objects.bulk_create(
+        rows, 500, update_conflicts=True, unique_fields=["trial", "part", "unit", "arm", "at"],
+        update_fields=["people", "count"],
+    )  # fmt: skip
 
 
 def blocks(trial: Trial, people: np.ndarray, units: np.ndarray | None) -> dict[Block, BitMap]:

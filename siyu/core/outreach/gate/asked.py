@@ -6,10 +6,12 @@ It goes part by part, with a pause after each: a member's tap never waits long.
 import time
 from collections import Counter
 from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from siyu.core.eventlog.locks import one_at_a_time
 from siyu.core.outreach import channels, suppressing
@@ -21,11 +23,14 @@ from siyu.core.outreach.gate.sets import among, distinct, within
 from siyu.core.outreach.models import Dispatch, Outgoing
 from siyu.core.people.models import Identity
 from siyu.kit import clock
+from siyu.kit.prepared import asks
 from siyu.kit.refusals import Refused
 
 PART = 12_000
 """People a transaction: about 50 ms of the write lock."""
 PAUSE = 0.004
+ARM = 5
+"""Bits that an arm takes: a trial has at most 20."""
 LOCK = "outreach gate"
 Counts = Counter[str]
 
@@ -97,23 +102,28 @@ def decide(case: Case) -> Counts:
 
 
 def still_open(dispatch: Dispatch) -> None:
-    state = Dispatch.objects.values_list("state", flat=True).get(pk=dispatch.pk)
+    [state] = state_of(dispatch.pk)
     if state in ("stopped", "done"):
         raise DispatchIsOver(f"{dispatch} is {state}: nobody more is let in")
+
+
+@asks
+def state_of(dispatch: int) -> QuerySet[Any, Any]:
+    return Dispatch.objects.filter(pk=dispatch).values_list("state", flat=True)
 
 
 def new_ones(dispatch: Dispatch, persons: np.ndarray, numbers: np.ndarray, whose: np.ndarray) -> np.ndarray:
     """Of each person whether they have no verdict yet, and no message under another of their identities."""
     spoken = within(persons, verdicts.known(dispatch, persons))
     others = distinct(numbers[~within(numbers, persons)])
-    reached = verdicts.known(dispatch, others, "allowed") if len(others) else others
+    reached = verdicts.known(dispatch, others, "allowed")
     if len(reached):
         spoken[whose[within(numbers, reached)]] = True
     return ~spoken
 
 
 def write(case: Case) -> None:
-    """A row for each, by arm and moment: what is the same for all is said once."""
+    """A row for each, moment by moment: what is the same for all is said once."""
     dispatch, through = case.dispatch, case.persons[case.left]
     if not len(through):
         return
@@ -121,22 +131,22 @@ def write(case: Case) -> None:
     for when, some in sorted(case.due.items()):
         chosen = np.zeros(len(case.left), dtype=bool)
         chosen[some] = case.left[some]
-        for arm in np.flatnonzero(np.bincount(case.arms[chosen])).tolist():
-            put(dispatch, case.persons[chosen & (case.arms == arm)], arm, when)
+        put(dispatch, case.persons[chosen], case.arms[chosen], when)
         if dispatch.kind == "marketing" and chosen.any():
             caps.take(case.persons[chosen], day_of(when), dispatch.channel)
 
 
-def put(dispatch: Dispatch, persons: np.ndarray, arm: int, due_at: datetime) -> None:
-    some, listed = among(persons)
+def put(dispatch: Dispatch, persons: np.ndarray, arms: np.ndarray, due_at: datetime) -> None:
+    """In the order of their numbers, as indexes like it; person and arm travel as one number."""
+    some, listed = among(persons << ARM | arms)
     due = connection.ops.adapt_datetimefield_value(due_at)
     day = connection.ops.adapt_datefield_value(day_of(due_at))
     with connection.cursor() as cursor:
         cursor.execute(
             f"""INSERT INTO outreach_outgoing
             (dispatch_id, person, channel, arm, day, due_at, state, reason, attempts, reference)
-            SELECT %s, n, %s, %s, %s, %s, 'queued', '', 0, '' FROM {some} AS chosen""",
-            [dispatch.pk, dispatch.channel, arm, day, due, listed],
+            SELECT %s, n >> {ARM}, %s, n & {(1 << ARM) - 1}, %s, %s, 'queued', '', 0, '' FROM {some} AS chosen""",
+            [dispatch.pk, dispatch.channel, day, due, listed],
         )
 
 

@@ -3,14 +3,16 @@ one for the second … Read and written under the gate's lock, so that two gates
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from django.db.models import QuerySet
 from pyroaring import BitMap
 
 from siyu.core.outreach.gate.bitmaps import blocks_of, by_block, opened
 from siyu.core.outreach.gate.sets import among, columns, distinct, within
 from siyu.core.outreach.models import Cap, Touched
+from siyu.kit.prepared import asks
 
 ALL = ""
 
@@ -35,7 +37,7 @@ def full(numbers: np.ndarray, whose: np.ndarray, persons: int, day: date, channe
     """Of each person whether a cap is reached. `numbers` are all their identities: what they were told under another
     counts as well."""
     found = np.zeros(persons, dtype=bool)
-    caps = {(cap.channel, cap.period): cap.most for cap in Cap.objects.filter(channel__in=(ALL, channel))}
+    caps = {(over, period): most for over, period, most in caps_of([ALL, channel])}
     capped = [span for span in spans(day, channel) if (span.channel, span.period) in caps]
     asked = dict(by_block(distinct(numbers))) if capped else {}
     for span, levels in standing(capped, list(asked)).items():
@@ -44,6 +46,11 @@ def full(numbers: np.ndarray, whose: np.ndarray, persons: int, day: date, channe
             times += within(numbers, opened(block, some & asked[block]))
         found |= np.bincount(whose, weights=times, minlength=persons) >= caps[span.channel, span.period]
     return found
+
+
+@asks
+def caps_of(channels: Sequence[str]) -> QuerySet[Any, Any]:
+    return Cap.objects.filter(channel__in=channels).order_by("pk").values_list("channel", "period", "most")
 
 
 def full_for(numbers: np.ndarray, day: date, channel: str) -> np.ndarray:
@@ -60,17 +67,18 @@ def full_for(numbers: np.ndarray, day: date, channel: str) -> np.ndarray:
 def standing(wanted: Sequence[Span], blocks: Sequence[int]) -> dict[Span, Levels]:
     """What is counted of these spans, by one question; nothing where a cap has never been near."""
     found: dict[Span, Levels] = {span: {} for span in wanted}
-    if not wanted:
-        return found
     begins, over = {span.begins for span in wanted}, {span.channel for span in wanted}
-    rows = Touched.objects.filter(begins__in=begins, channel__in=over, block__in=blocks).order_by("pk")
-    for period, begun, channel, block, nth, people in rows.values_list(
-        "period", "begins", "channel", "block", "nth", "people"
-    ):
+    for period, begun, channel, block, nth, people in counted(sorted(begins), sorted(over), blocks):
         levels = found.get(Span(period, begun, channel))
         if levels is not None:
             levels[block, nth] = BitMap.deserialize(bytes(people))
     return found
+
+
+@asks
+def counted(begins: Sequence[date], channels: Sequence[str], blocks: Sequence[int]) -> QuerySet[Any, Any]:
+    rows = Touched.objects.filter(begins__in=begins, channel__in=channels, block__in=blocks).order_by("pk")
+    return rows.values_list("period", "begins", "channel", "block", "nth", "people")
 
 
 def take(persons: np.ndarray, day: date, channel: str) -> None:

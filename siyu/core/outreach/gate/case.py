@@ -4,6 +4,7 @@ from datetime import datetime
 
 import numpy as np
 from django.conf import settings
+from django.db.models import QuerySet
 
 from siyu.core.insight import trials
 from siyu.core.insight.trials import controls
@@ -12,6 +13,7 @@ from siyu.core.outreach.gate.looking import Looked, zones_of
 from siyu.core.outreach.gate.quiet import next_loud
 from siyu.core.outreach.models import Dispatch, QuietHours
 from siyu.kit import clock
+from siyu.kit.prepared import asks
 
 
 class Case:
@@ -45,7 +47,7 @@ class Case:
 
     def due_times(self) -> dict[datetime, np.ndarray]:
         """{when: which of the persons}: as wished, or when quiet hours are over where they are."""
-        hours = QuietHours.objects.first() if self.dispatch.kind == "marketing" else None
+        hours = next(iter(quiet_hours()), None) if self.dispatch.kind == "marketing" else None
         theirs = hours and self.dispatch.zone == "person"
         zones = zones_of(self.persons) if theirs else {settings.SIYU.zone: np.arange(len(self.persons))}
         due: dict[datetime, list[np.ndarray]] = {}
@@ -97,3 +99,8 @@ class Case:
             those = self.left & ~unpaid & (self.arms != trials.GLOBAL)
             units = None if self.seen.units is None else self.seen.units[those]
             trials.enter(self.dispatch.trial, self.persons[those], at=self.at, units=units)
+
+
+@asks
+def quiet_hours() -> QuerySet[QuietHours]:
+    return QuietHours.objects.order_by("pk")

@@ -1,16 +1,18 @@
 """What the gate said of whom: kept as bitmaps, asked for one person or opened to all of a reason."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from django.db.models import QuerySet
 from pyroaring import BitMap
 
 from siyu.core.outreach.gate.bitmaps import blocks_of, by_block, opened, read
 from siyu.core.outreach.gate.sets import distinct
 from siyu.core.outreach.models import BLOCK, Dispatch, Verdict
 from siyu.core.people.models import Identity
+from siyu.kit.prepared import asks
 
 SHOWN = 200
 
@@ -28,19 +30,32 @@ class Said(NamedTuple):
 def known(dispatch: Dispatch, numbers: np.ndarray, reason: str | None = None) -> np.ndarray:
     """Of these numbers, which are sorted, those that the gate has spoken of."""
     asked = dict(by_block(numbers))
-    rows = Verdict.objects.filter(dispatch=dispatch, block__in=list(asked)).order_by("pk")
-    kept = (rows.filter(reason=reason) if reason else rows).values_list("block", "people")
-    found = [opened(block, BitMap.deserialize(bytes(people)) & asked[block]) for block, people in kept]
+    found = [
+        opened(block, BitMap.deserialize(bytes(people)) & asked[block])
+        for said, block, people in spoken_of(dispatch.pk, list(asked))
+        if reason in (None, said)
+    ]
     return distinct(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
+
+
+@asks
+def spoken_of(dispatch: int, blocks: Sequence[int]) -> QuerySet[Any, Any]:
+    rows = Verdict.objects.filter(dispatch=dispatch, block__in=blocks).order_by("pk")
+    return rows.values_list("reason", "block", "people")
+
+
+@asks
+def of_the_day(dispatch: int, day: date, blocks: Sequence[int]) -> QuerySet[Any, Any]:
+    rows = Verdict.objects.filter(dispatch=dispatch, day=day, block__in=blocks).order_by("pk")
+    return rows.values_list("reason", "block", "people")
 
 
 def keep(dispatch: Dispatch, said: dict[str, np.ndarray], day: date, at: datetime) -> None:
     """Sorted people by reason; what stands there of the day grows. Under the gate's lock."""
     new = {(reason, block): some for reason, people in said.items() for block, some in by_block(people)}
-    there = Verdict.objects.filter(dispatch=dispatch, day=day, block__in={block for _, block in new})
-    for row in there.order_by("pk"):
-        if (row.reason, row.block) in new:
-            new[row.reason, row.block] |= BitMap.deserialize(bytes(row.people))
+    for reason, block, people in of_the_day(dispatch.pk, day, sorted({block for _, block in new})):
+        if (reason, block) in new:
+            new[reason, block] |= BitMap.deserialize(bytes(people))
     rows = [
         Verdict(dispatch=dispatch, block=block, reason=reason, day=day, at=at, people=some.serialize(), count=len(some))
         for (reason, block), some in sorted(new.items())
