@@ -20,7 +20,7 @@ class HooksConfig(AppConfig):
             channels.open_channel(
                 replace(
                     known,
-                    idempotent=True,
+                    idempotent=house.provider == "own",
                     per_second=house.per_second or known.per_second,
                     batch=house.batch or known.batch,
                     reach=None if known.namespaces else by_code,
