@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from siyu.core.outreach.channels import Channel
-from siyu.core.outreach.gate.sets import among, columns, distinct, near, within
+from siyu.core.outreach.gate.sets import among, columns, distinct, near, whole, within
 from siyu.core.outreach.models import Suppression
 from siyu.core.people.models import Trait
 
@@ -51,9 +51,10 @@ class Words(NamedTuple):
 
 def words_of(channel: Channel, kind: str, numbers: np.ndarray) -> Words:
     """What these identities said of the channel and purpose."""
-    yes = "granted" if connection.vendor == "sqlite" else "granted::int"
     rest = "FROM people_consent WHERE channel = %s AND purpose = %s"
-    [said] = near(distinct(numbers), [f"identity_id * 2 + {yes}"], rest, [channel.consent, kind], "identity_id")
+    [said] = near(
+        distinct(numbers), [f"identity_id * 2 + {whole('granted')}"], rest, [channel.consent, kind], "identity_id"
+    )
     said.sort()
     return Words(said >> 1, said & 1)
 
@@ -87,8 +88,8 @@ def look(people: np.ndarray, channel: Channel, kind: str, barred: np.ndarray, un
 
 def identities(people: np.ndarray, channel: Channel, kind: str) -> list[np.ndarray]:
     """Number, person, whether it is an address, and its word (1 yes, 0 no, -1 none), of all identities of persons."""
-    address = f"CASE WHEN namespace IN ({', '.join(['%s'] * len(channel.namespaces))}) THEN 1 ELSE 0 END"
-    asked = [f"id * 2 + {address if channel.namespaces else '0'}", "person_id"]
+    listed = f"(namespace IN ({', '.join(['%s'] * len(channel.namespaces))}))" if channel.namespaces else "false"
+    asked = [f"id * 2 + {whole(listed)}", "person_id"]
     found = near(people, asked, "FROM people_identity WHERE 1 = 1", channel.namespaces, "person_id")
     mine = within(found[1], people)
     marked, owners = found if mine.all() else [column[mine] for column in found]

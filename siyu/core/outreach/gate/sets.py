@@ -28,6 +28,11 @@ def columns(said: Sequence[str], rest: str, values: Sequence[Any]) -> list[np.nd
         return [np.fromstring(text or "", dtype=np.int64, sep=",") for text in cursor.fetchone()]
 
 
+def whole(truth: str) -> str:
+    """SQL: 1 or 0."""
+    return truth if connection.vendor == "sqlite" else f"{truth}::int"
+
+
 def near(numbers: np.ndarray, said: Sequence[str], rest: str, values: Sequence[Any], column: str) -> list[np.ndarray]:
     """The same of rows whose `column` is one of these sorted numbers. Where they lie close together all between are
     read in one go, which is quicker than each: rows of others come with them."""
