@@ -17,7 +17,7 @@ from siyu.core.eventlog.drain import drain_all
 from siyu.core.eventlog.models import Entry
 from siyu.core.insight import trials
 from siyu.core.insight.facts import open_facts
-from siyu.core.insight.models import Trial
+from siyu.core.insight.models import Rotation, Trial
 from siyu.core.insight.trials import everything, findings, held
 from siyu.core.insight.trials.effect import Arm
 from siyu.core.insight.trials.measuring import Effect, course, effect_of, gather, reckon
@@ -394,6 +394,17 @@ def test_all_marketing_together_is_seen_against_the_global_control_group():
     assert wasted.ranked().as_dict()["together"][0]["kept_out"] == len(out)
     said = CliRunner().invoke(main, ["wasted"], catch_exceptions=False).output
     assert "all marketing, 20 May 2026 – 19 Jun 2026: works" in said
+
+
+def test_some_45_who_were_kept_out_of_all_marketing_fool_nobody():
+    happen([*appeared(range(1, 2251)), *shopping(np.random.default_rng(14), 2250, rate=0.02)])
+    said = []
+    with open_facts(END) as db:
+        for n in range(60):
+            lot = Rotation(salt=f"lot {n}", start=0, share=200, begins_at=NOON, ends_at=END)
+            low, high = everything.reckoned(db, lot, END, None)["sides"]["orders"]["ci"]
+            said.append(low > 0 or high < 0)
+    assert np.mean(said) <= 0.05
 
 
 def test_a_list_of_trials_reads_no_whole_finding():
