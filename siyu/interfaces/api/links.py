@@ -116,6 +116,16 @@ class LinkStats(Schema):
     forms: list[StatPart]
 
 
+class Logo(Schema):
+    logo: Annotated[str, Field(max_length=2 * qr.LARGEST, description="Base64 of a PNG, JPEG or WebP of at most 2 MiB")]
+
+    def picture(self) -> bytes:
+        try:
+            return base64.b64decode(self.logo, validate=True)
+        except ValueError:
+            raise qr.BadSign("a logo is sent in Base64") from None
+
+
 class Drawn(Schema):
     address: str
     svg: str
@@ -201,6 +211,12 @@ def get_link_qr(request: HttpRequest, link: str, sign: Annotated[str, Query("", 
     return drawn(queries.address(queries.by_code(link).code), sign)
 
 
+@desk.asks("/links/{link}/qr", scope="links:read", gives=Drawn)
+def draw_link_qr(request: HttpRequest, link: str, body: Logo) -> Any:
+    """Its QR code with a logo in the middle."""
+    return drawn(queries.address(queries.by_code(link).code), logo=body.picture())
+
+
 def wish(request: HttpRequest, body: NewLink) -> Wish:
     said = body.dict(exclude={"person", "targets", "key"})
     key = f"{request.auth.prefix}:{body.key}" if body.key else None  # type: ignore[attr-defined]
@@ -223,8 +239,9 @@ def figures(short: str) -> dict[str, Any]:
     return found.all._asdict() | {name: [one._asdict() for one in some] for name, some in parts.items()}
 
 
-def drawn(address: str, sign: str) -> dict[str, str]:
-    return {"address": address, "svg": qr.svg(address, sign=sign), "png": base64.b64encode(qr.png(address)).decode()}
+def drawn(address: str, sign: str = "", logo: bytes | None = None) -> dict[str, str]:
+    png = base64.b64encode(qr.png(address, logo=logo)).decode()
+    return {"address": address, "svg": qr.svg(address, sign=sign, logo=logo), "png": png}
 
 
 class NewCode(Schema):
@@ -327,6 +344,12 @@ def get_live_code_stats(request: HttpRequest, live_code: str) -> Any:
 def get_live_code_qr(request: HttpRequest, live_code: str, sign: Annotated[str, Query("", max_length=2)] = "") -> Any:
     """Its QR code."""
     return drawn(queries.address(queries.live_code(live_code).code, live=True), sign)
+
+
+@desk.asks("/live-codes/{live_code}/qr", scope="links:read", gives=Drawn)
+def draw_live_code_qr(request: HttpRequest, live_code: str, body: Logo) -> Any:
+    """Its QR code with a logo in the middle."""
+    return drawn(queries.address(queries.live_code(live_code).code, live=True), logo=body.picture())
 
 
 def shown(one: Code) -> dict[str, Any]:

@@ -28,6 +28,9 @@ def test_a_program_makes_links_and_sees_what_they_bring(caller, client):
     assert [(one["code"], one["clicks"]) for one in page["items"]] == [(made["code"], 1)]
     drawn = shop.get(f"/links/{made['code']}/qr")
     assert drawn["svg"].startswith("<svg") and base64.b64decode(drawn["png"]).startswith(b"\x89PNG")
+    logo = {"logo": drawn["png"]}
+    assert "data:image/png" in shop.post(f"/links/{made['code']}/qr", logo)["svg"]
+    assert shop.post(f"/links/{made['code']}/qr", {"logo": "no picture"}, 422)["code"] == "bad_sign"
     assert shop.post(f"/links/{made['code']}/off", {})["state"] == "off"
     assert shop.post(f"/links/{made['code']}/on", {})["state"] == "running"
     assert shop.get("/links/nothing", 404)["code"] == "no_such_link"
@@ -54,6 +57,8 @@ def test_a_live_code_is_filled(caller, client):
     assert filled["places"][0]["key"] == "amy"
     assert click(client, made["code"], where="c")["Location"].startswith("https://work.example/amy?state=")
     assert shop.get(f"/live-codes/{made['code']}")["places"][0]["taken"] == 1
+    logo = {"logo": shop.get(f"/live-codes/{made['code']}/qr")["png"]}
+    assert "data:image/png" in shop.post(f"/live-codes/{made['code']}/qr", logo)["svg"]
     assert shop.post(f"/live-codes/{made['code']}/retire", {})["state"] == "retired"
     assert shop.get("/live-codes")[0]["code"] == made["code"]
 

@@ -1,9 +1,14 @@
 """Operators make links and live codes, see what they bring, and look up what works where."""
 
+import base64
+import io
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from PIL import Image
 
 from siyu.core.eventlog.drain import drain_all
 from siyu.core.links import codes, domains, known, scanning
@@ -77,6 +82,24 @@ def test_a_code_is_drawn_for_print(lin):
     assert svg["Content-Type"] == "image/svg+xml" and "attachment" in svg["Content-Disposition"]
     assert "&#60;" in svg.text and "<script" not in svg.text
     assert lin.get(f"/links/{link.code}/qr?kind=png").content.startswith(b"\x89PNG")
+
+
+def test_a_code_is_drawn_with_the_brands_logo(lin):
+    link, out = a_link(), io.BytesIO()
+    Image.new("RGB", (800, 400), "red").save(out, "PNG")
+
+    def drawn(data: bytes, **said: str):
+        return lin.post(f"/links/{link.code}/qr", {"logo": SimpleUploadedFile("logo.png", data), **said})
+
+    svg = drawn(out.getvalue()).text
+    inside = base64.b64decode(re.search(r'href="data:image/png;base64,([^"]+)"', svg)[1])
+    assert Image.open(io.BytesIO(inside)).size == (480, 240) and inside != out.getvalue()
+    png = Image.open(io.BytesIO(drawn(out.getvalue(), kind="png").content))
+    assert png.getpixel((png.width // 2, png.height // 2)) == (255, 0, 0)
+    assert "Choose a PNG" in lin.get(drawn(b"<svg onload=alert(1)>")["Location"]).text
+    code = codes.make(title="Poster", pool="staff", fallback=SHOP, by="lin", at=clock.now())
+    poster = {"logo": SimpleUploadedFile("logo.png", out.getvalue())}
+    assert "data:image/png" in lin.post(f"/live-codes/{code.code}/qr", poster).text
 
 
 def test_a_live_code_is_made_filled_and_retired(lin, client):

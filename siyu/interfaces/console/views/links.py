@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from siyu.core.links import clicks, files, qr, queries, writing
 from siyu.core.links.targets import SYSTEMS, UTM
@@ -139,19 +139,25 @@ def export(request: HttpRequest) -> HttpResponse:
     return HttpResponse(body, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @needs("links.view")
 def drawn(request: HttpRequest, code: str) -> HttpResponse:
     return picture(request, queries.address(queries.by_code(code).code), code)
 
 
 def picture(request: HttpRequest, address: str, code: str) -> HttpResponse:
-    """The QR code as a file: SVG with letters in the middle, or PNG."""
-    if request.GET.get("kind") == "png":
-        body: Any = qr.png(address)
-        kind = "png"
-    else:
-        body, kind = qr.svg(address, sign=text(request, "sign", 2), size=1_000), "svg+xml"
+    """The QR code as a file, SVG or PNG: with letters in the middle, or with the logo that was sent along."""
+    said, file = request.POST or request.GET, request.FILES.get("logo")
+    logo = file.read(qr.LARGEST + 1) if file else None
+    try:
+        if said.get("kind") == "png":
+            body: Any = qr.png(address, logo=logo)
+            kind = "png"
+        else:
+            body, kind = qr.svg(address, sign=clean(said.get("sign", ""), 2), logo=logo, size=1_000), "svg+xml"
+    except Refused as no:
+        messages.error(request, refusal(no))
+        return redirect(request.path.removesuffix("/qr"))
     name = f'attachment; filename="{code[:40]}.{kind[:3]}"'
     return HttpResponse(body, content_type=f"image/{kind}", headers={"Content-Disposition": name})
 

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from siyu.core.links import clicks, codes, pictures, pools, qr, queries
 from siyu.core.links.models import Code
@@ -117,7 +117,7 @@ def remove(request: HttpRequest, code: str, number: int) -> HttpResponse:
     return done(request, code, lambda _found: codes.remove(place=number, at=clock.now()), _("It is out of the pool."))
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @needs("links.view")
 def drawn(request: HttpRequest, code: str) -> HttpResponse:
     return picture(request, queries.address(queries.live_code(code).code, live=True), code)
