@@ -1,8 +1,9 @@
 """The orders desk of our own shop: what waits for whom, and one order with all that belongs to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import batched, islice
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -25,6 +26,8 @@ from siyu.features.commerce.rules import SHOP, Times, state
 from siyu.kit import codes
 
 MOST = 100
+FEW = 500
+"""Orders that a file reads at once."""
 PAID = Q(placed_at__isnull=False, cancelled_at=None)
 LEFT = Exists(Line.objects.filter(order=OuterRef("pk"), returned__lt=F("quantity")))
 QUEUES: Mapping[str, Q] = {
@@ -80,21 +83,37 @@ def own() -> QuerySet[Order]:
 
 def orders(*, queue: str = "", search: str = "", after: str = "", limit: int = 50) -> Page:
     """Orders of our own shop, newest first: all, those of a queue, or the one with that number."""
-    found = own()
-    if queue:
-        found = found.filter(QUEUES[queue]).distinct()
-    if search:
-        found = found.filter(number=search.upper().strip())
+    found = chosen(queue, search)
     if after:
         last = own().filter(pk=number_of(after)).values_list("opened_at", flat=True).first()
         if last is None:
             raise NoSuchOrder("no order has that code")
         found = found.filter(Q(opened_at__lt=last) | Q(opened_at=last, pk__lt=number_of(after)))
     limit = min(limit, MOST)
-    shown = list(found.order_by("-opened_at", "-pk").select_related("fulfilment__store", "identity")[: limit + 1])
-    sizes = counted([order.pk for order in shown])
-    rows = [row(order, *sizes.get(order.pk, (0, 0))) for order in shown[:limit]]
+    shown = list(newest(found)[: limit + 1])
+    rows = rows_of(shown[:limit])
     return Page(rows, rows[-1].code if len(shown) > limit else "", waiting())
+
+
+def every(*, queue: str = "", search: str = "", most: int) -> Iterator[Row]:
+    """As many of them as a file takes."""
+    found = newest(chosen(queue, search)).iterator(FEW)
+    for some in batched(islice(found, most), FEW):
+        yield from rows_of(some)
+
+
+def chosen(queue: str, search: str) -> QuerySet[Order]:
+    found = own().filter(QUEUES[queue]).distinct() if queue else own()
+    return found.filter(number=search.upper().strip()) if search else found
+
+
+def newest(found: QuerySet[Order]) -> QuerySet[Order]:
+    return found.order_by("-opened_at", "-pk").select_related("fulfilment__store", "identity")
+
+
+def rows_of(shown: Sequence[Order]) -> list[Row]:
+    sizes = counted([order.pk for order in shown])
+    return [row(order, *sizes.get(order.pk, (0, 0))) for order in shown]
 
 
 def waiting() -> dict[str, int]:

@@ -1,11 +1,11 @@
 """Questions about our own shop's shelves: listings as operators and members see them, stock, the selection pool."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from siyu.features.commerce.catalogue import NoSuchListing
 from siyu.features.commerce.categories import paths, tree, way
@@ -43,16 +43,38 @@ class Page:
 
 def listings(*, state: str = "", search: str = "", after: int = 0, limit: int = 30) -> Page:
     """Newest first. `state`: shown, draft or any; `after`: the last one seen."""
-    found = Listing.objects.exclude(kind__in=Listing.ALONE)
-    if state:
-        found = found.filter(published_at__isnull=state == "draft")
-    if search:
-        found = found.filter(Q(title__icontains=search) | Q(variants__product__sku=search)).distinct()
+    found = chosen(state, search)
     if after:
         found = found.filter(pk__lt=after)
     limit = min(limit, MOST)
     shown = list(found.order_by("-pk").select_related("category")[: limit + 1])
     return Page(rows_of(shown[:limit]), shown[limit - 1].pk if len(shown) > limit else 0)
+
+
+def chosen(state: str, search: str) -> QuerySet[Listing]:
+    found = Listing.objects.exclude(kind__in=Listing.ALONE)
+    if state:
+        found = found.filter(published_at__isnull=state == "draft")
+    if search:
+        found = found.filter(Q(title__icontains=search) | Q(variants__product__sku=search)).distinct()
+    return found
+
+
+COLUMNS = (
+    "sku", "title", "variant", "price", "member_price", "cost", "category", "brand", "type", "description", "published",
+)  # fmt: skip
+
+
+def as_file(*, state: str = "", search: str = "") -> Iterator[list[Any]]:
+    """A row for each variant under `COLUMNS`: as an import takes it."""
+    shelf = dict(paths())
+    rows = Variant.objects.filter(listing__in=chosen(state, search), withdrawn_at=None)
+    for v in rows.select_related("listing", "product").order_by("listing", "position", "pk").iterator(2_000):
+        one = v.listing
+        yield [
+            v.product.sku, one.title, v.label, *(plain(part) for part in (v.price, v.member_price, v.cost)),
+            shelf.get(one.category_id or 0, ""), one.brand, one.kind, one.text, "yes" if one.published_at else "no",
+        ]  # fmt: skip
 
 
 def rows_of(shown: Sequence[Listing]) -> list[ListingRow]:
@@ -156,13 +178,17 @@ def stores() -> list[Store]:
 
 def stock(*, store: int = 0, search: str = "", after: int = 0, limit: int = 50) -> dict[str, Any]:
     """What is on the shelves, by product; `after`: the number of the last row seen."""
-    found = Stock.objects.filter(pk__gt=after).select_related("product", "store")
+    rows = list(stocked(store, search).filter(pk__gt=after)[: limit + 1])
+    return {"rows": rows[:limit], "next": rows[limit - 1].pk if len(rows) > limit else 0}
+
+
+def stocked(store: int, search: str) -> QuerySet[Stock]:
+    found = Stock.objects.select_related("product", "store").order_by("pk")
     if store:
         found = found.filter(store=store)
     if search:
         found = found.filter(Q(product__title__icontains=search) | Q(product__sku=search))
-    rows = list(found.order_by("pk")[: limit + 1])
-    return {"rows": rows[:limit], "next": rows[limit - 1].pk if len(rows) > limit else 0}
+    return found
 
 
 def movements(stock: int, limit: int = 100) -> list[Movement]:

@@ -1,8 +1,10 @@
 """The cockpit, what stands behind its figures, and the screening round."""
 
+import io
 import re
 from datetime import date, timedelta
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -52,6 +54,20 @@ def test_it_works(member):
     assert len(links) > 5
     for link in links:
         assert member.get(link.replace("&amp;", "&")).status_code == 200, link
+
+
+def test_its_figures_and_what_stands_behind_them_are_files_too(member, client):
+    brand()
+    book = ZipFile(io.BytesIO(member.get("/cockpit?as=xlsx").content)).read("xl/workbook.xml").decode()
+    assert re.findall(r'<sheet name="([^"]+)"', book) == ["Months", "Stage", "Segment", "Who comes back"]
+    assert member.get("/cockpit?as=csv").text.startswith("\ufeffMonth,GMV,Orders,Buyers,First-time buyers\r\n2026-01,")
+    for metric, head in (("buyers", "Person,Stage"), ("gmv", "When,Order")):
+        assert f"/behind/{metric}" in member.get("/cockpit").text
+        lines = member.get(f"/behind/{metric}?as=csv").text.splitlines()
+        assert lines[0].startswith(f"\ufeff{head}") and "per_" in lines[1]
+        assert member.get(f"/behind/{metric}?as=xlsx").content.startswith(b"PK")
+    client.force_login(operator("community", name="com"))
+    assert client.get("/behind/buyers?as=csv").status_code == 403
 
 
 def test_it_says_what_changed_and_who_came(member):

@@ -1,5 +1,7 @@
 """Operators run the shop from the console: what waits, what is refunded, what is listed, what is on the shelves."""
 
+import csv
+import io
 from io import BytesIO
 
 import pytest
@@ -7,7 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
+from siyu.core.eventlog.imports import Options, carry
 from siyu.features.commerce import desk, fulfilment, payments, refunds
+from siyu.features.commerce.imports import listings
 from siyu.features.commerce.models import (
     Fulfilment,
     Listing,
@@ -21,7 +25,7 @@ from siyu.features.commerce.models import (
     Variant,
     Voucher,
 )
-from tests.features.shop.brand import By, Till, open_shop, order, pay
+from tests.features.shop.brand import NOW, By, Till, open_shop, order, pay
 from tests.interfaces.console.team import operator
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
@@ -193,3 +197,35 @@ def test_a_guide_hands_over_and_redeems_at_the_counter(client, shop, till):
     assert Fulfilment.objects.get(order=fetched).handed_by == "guide"
     assert Voucher.objects.get().store == shop.corner
     assert client.post(f"/orders/{desk.code(fetched.pk)}/cancel").status_code == 403
+
+
+def rows_of(answer) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+def test_the_shops_tables_are_files_too(product, shop, till):
+    made = order(shop, (shop.tea, 2), by=shop.fetched)
+    pay(made)
+    _, sold = rows_of(product.get("/orders?as=csv"))
+    assert (sold[0], sold[4], sold[6], sold[7], sold[9]) == (made.number, "Corner", "2", "18.0", "CNY")
+    assert rows_of(product.get("/orders?queue=ship&as=csv"))[1:] == []
+    tea = Variant.objects.get(pk=shop.tea).product_id
+    promoted = {"product": tea, "price": "5", "budget": "100", "begins": "2026-06-01", "ends": "2026-07-01"}
+    product.post("/catalogue/pool/select", promoted | {"supplier": "Tea Ltd", "commission": "5"})
+    assert rows_of(product.get("/catalogue/pool?as=csv"))[1][:2] == ["Tea · small", "Tea Ltd"]
+    corner = Stock.objects.get(product=tea, store=shop.corner)
+    assert ["tea", "Tea · small", "Corner", "38", "0"] in rows_of(product.get("/stock?as=csv"))
+    assert [one[2] for one in rows_of(product.get(f"/stock/{corner.pk}?as=csv"))[1:]] == ["-2", "40"]
+    for page in ("/orders", "/catalogue", "/catalogue/pool", "/stock", f"/stock/{corner.pk}"):
+        assert "as=xlsx" in product.get(page).text
+        assert product.get(f"{page}?as=xlsx").content.startswith(b"PK")
+
+
+def test_a_catalogue_that_was_taken_out_can_be_put_in_again(product, shop, tmp_path):
+    file = tmp_path / "catalogue.xlsx"
+    file.write_bytes(product.get("/catalogue?as=xlsx").content)
+    before = rows_of(product.get("/catalogue?as=csv"))
+    Variant.objects.update(price=1, member_price=None, cost=None)
+    report = carry(listings, file, options=Options(), at=NOW)
+    assert (report.taken, report.refused) == (3, 0)
+    assert rows_of(product.get("/catalogue?as=csv")) == before

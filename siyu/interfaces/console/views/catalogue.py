@@ -16,8 +16,10 @@ from siyu.features.commerce import catalogue as verbs
 from siyu.features.commerce import categories, margin, shelves
 from siyu.features.commerce.catalogue import BadListing, BadPicture, BadSelection, Offer, Page
 from siyu.features.commerce.models import Listing
+from siyu.interfaces.console import sheets
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import choice, text, whole
+from siyu.interfaces.console.views import selling
 from siyu.kit import clock, money
 from siyu.kit.refusals import Refused
 
@@ -29,9 +31,10 @@ ROWS = 12
 @require_safe
 @needs("catalogue.view")
 def catalogue(request: HttpRequest) -> HttpResponse:
-    page = shelves.listings(
-        state=choice(request, "state", STATES), search=text(request, "search"), after=whole(request, "after") or 0
-    )
+    state, search = choice(request, "state", STATES), text(request, "search")
+    if kind := sheets.asked(request):
+        return sheets.answer(kind, "catalogue", shelves.COLUMNS, shelves.as_file(state=state, search=search))
+    page = shelves.listings(state=state, search=search, after=whole(request, "after") or 0)
     return render(request, "console/catalogue/catalogue.html", {"page": page, "states": STATES})
 
 
@@ -147,7 +150,10 @@ def unpicture(request: HttpRequest, number: int, picture: int) -> HttpResponse:
 @require_safe
 @needs("catalogue.view")
 def pool(request: HttpRequest) -> HttpResponse:
-    return render(request, "console/catalogue/pool.html", {"rows": shelves.pool(), "products": shelves.for_sale()})
+    rows = shelves.pool()
+    if kind := sheets.asked(request):
+        return sheets.answer(kind, "selection-pool", *selling.pool(rows))
+    return render(request, "console/catalogue/pool.html", {"rows": rows, "products": shelves.for_sale()})
 
 
 @require_POST

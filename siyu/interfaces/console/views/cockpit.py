@@ -1,4 +1,4 @@
-"""The cockpit: the portrait of the customer base on one page, and the rows behind each figure."""
+"""The cockpit: the portrait of the customer base on one page."""
 
 import json
 from datetime import UTC, datetime, time, timedelta
@@ -12,20 +12,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from siyu.core.insight import lifecycle, metrics, portraits, report
+from siyu.core.insight import lifecycle, portraits, report
 from siyu.core.insight.models import Candidate
 from siyu.core.links import domains
 from siyu.core.people import queries
-from siyu.core.people.codes import code
 from siyu.core.people.models import Person
 from siyu.features.commerce import margin
-from siyu.features.commerce.models import Order
-from siyu.interfaces.console import charts, words
+from siyu.interfaces.console import charts, sheets, words
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.views import glance
+from siyu.interfaces.console.views.tables import amount
 from siyu.kit import clock, formats, money
-
-ROWS = 100
 
 
 @require_safe
@@ -37,6 +34,8 @@ def cockpit(request: HttpRequest) -> HttpResponse:
         return render(request, "console/cockpit/empty.html")
     if not figures["orders"]:
         return render(request, "console/cockpit/empty.html")
+    if kind := sheets.asked(request):
+        return as_file(kind, figures)
     came = glance.loop()
     context = {
         "finding": report.finding(figures),
@@ -61,6 +60,21 @@ def cockpit(request: HttpRequest) -> HttpResponse:
         "map_styles": charts.map_styles(),
     }
     return render(request, "console/cockpit/cockpit.html", context)
+
+
+def as_file(kind: str, figures: dict[str, Any]) -> HttpResponse:
+    """Its months, stages, segments and cohorts as a workbook; as CSV the months."""
+    tables = [
+        (_("Months"), [_("Month"), _("GMV"), _("Orders"), _("Buyers"), _("First-time buyers")],
+            [[m["month"], amount(m["gmv"]), m["orders"], m["buyers"], m["new"]] for m in figures["months"]]),
+        (_("Stage"), [_("Stage"), _("People")], [[words.word(name), n] for name, n in figures["lifecycle"].items()]),
+        (_("Segment"), [_("Segment"), _("People")], [[words.segment(name), n] for name, n in figures["rfm"].items()]),
+        (_("Who comes back"), [_("Month"), _("People"), _("Ordered again, by month since")],
+            [[one["month"], one["size"], *one["retained"][1:]] for one in figures["cohorts"]]),
+    ]  # fmt: skip
+    if kind == "xlsx":
+        return sheets.book("cockpit", tables)
+    return sheets.answer(kind, "cockpit-months", *tables[0][1:])
 
 
 def first_to_call(candidates: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -300,42 +314,3 @@ def month_ticks(months: list[str], most: int = 12) -> list[str]:
         name = formats.short_month(int(month))
         said.append("" if n % step else f"{name}<br>{year}" if n == 0 or int(month) <= step else name)
     return said
-
-
-def filtered(name: str, value: str) -> Any:
-    if name == "buyer":
-        return words.word(f"{value}_buyers")
-    return words.word(value) if name in ("stage", "segment") else value
-
-
-@require_safe
-@needs("insight.view")
-def behind(request: HttpRequest, metric: str) -> HttpResponse:
-    """The people, orders or refunds that a figure is made of."""
-    names = ("month", "stage", "segment", "cohort", "from", "until", "department", "category", "buyer")
-    filters = {name: request.GET[name][:40] for name in names if request.GET.get(name)}
-    rows = metrics.behind(metric, filters, limit=ROWS + 1)
-    asked = metrics.METRICS[metric]
-    numbers = [row["person"] for row in rows]
-    people = titles(numbers)
-    orders = dict(
-        Order.objects.filter(pk__in=[row["order"] for row in rows if row.get("order")]).values_list("pk", "number")
-    )
-    context = {
-        "metric": metric,
-        "title": words.word(metric),
-        "kind": asked.rows,
-        "filters": [filtered(name, value) for name, value in filters.items()],
-        "rows": [
-            row
-            | {
-                "code": code(row["person"]),
-                "name": people.get(row["person"], code(row["person"])),
-                "number": orders.get(row.get("order") or 0, ""),
-            }
-            for row in rows[:ROWS]
-        ],
-        "more": len(rows) > ROWS,
-        "limit": ROWS,
-    }
-    return render(request, "console/cockpit/behind.html", context)

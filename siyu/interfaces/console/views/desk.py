@@ -15,8 +15,10 @@ from siyu.core.team import trail
 from siyu.features.commerce import desk as asked
 from siyu.features.commerce import fulfilment, payments, refunds
 from siyu.features.commerce.models import Order
+from siyu.interfaces.console import sheets
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import choice, text
+from siyu.interfaces.console.views import selling
 from siyu.kit import clock
 from siyu.kit.refusals import Refused
 
@@ -25,6 +27,9 @@ from siyu.kit.refusals import Refused
 @needs("orders.view")
 def orders(request: HttpRequest) -> HttpResponse:
     queue = choice(request, "queue", asked.QUEUES)
+    if kind := sheets.asked(request):
+        rows = asked.every(queue=queue, search=text(request, "search", 20), most=sheets.MOST)
+        return sheets.answer(kind, "orders", *selling.orders(rows))
     page = asked.orders(queue=queue, search=text(request, "search", 20), after=text(request, "after", 20))
     return render(request, "console/orders/orders.html", {"page": page, "queue": queue})
 

@@ -13,8 +13,10 @@ from siyu.core.team import trail
 from siyu.features.commerce import desk, fulfilment, shelves
 from siyu.features.commerce import stock as verbs
 from siyu.features.commerce.models import Order, Voucher
+from siyu.interfaces.console import sheets
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import text, whole
+from siyu.interfaces.console.views import selling
 from siyu.kit import clock, codes
 from siyu.kit.refusals import Refused
 
@@ -24,9 +26,11 @@ BY_HAND = ("received", "counted", "damaged", "sample", "returned")
 @require_safe
 @needs("catalogue.view")
 def stock(request: HttpRequest) -> HttpResponse:
-    store = whole(request, "store") or 0
+    store, search = whole(request, "store") or 0, text(request, "search")
+    if kind := sheets.asked(request):
+        return sheets.answer(kind, "stock", *selling.stock(shelves.stocked(store, search)[: sheets.MOST]))
     context = {
-        "page": shelves.stock(store=store, search=text(request, "search"), after=whole(request, "after") or 0),
+        "page": shelves.stock(store=store, search=search, after=whole(request, "after") or 0),
         "store": store,
         "stores": shelves.stores(),
         "products": shelves.for_sale(),
@@ -38,6 +42,8 @@ def stock(request: HttpRequest) -> HttpResponse:
 @require_safe
 @needs("catalogue.view")
 def movements(request: HttpRequest, number: int) -> HttpResponse:
+    if kind := sheets.asked(request):
+        return sheets.answer(kind, f"stock-{number}", *selling.movements(shelves.movements(number, sheets.MOST)))
     return render(request, "console/stock/movements.html", {"rows": shelves.movements(number)})
 
 
