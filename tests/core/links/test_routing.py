@@ -11,6 +11,8 @@ from siyu.core.links.routing.agents import Place
 
 AGENTS = [line.split("\t") for line in (Path(__file__).parent / "agents.tsv").read_text().splitlines()]
 """App, system and user agent, as published by people who wrote down what they met."""
+FORMS = [line.split("\t") for line in (Path(__file__).parent / "forms.tsv").read_text().splitlines()]
+"""What becomes of an address of each kind in each of these places: read by people, apart from the data."""
 
 
 @pytest.mark.parametrize(("app", "system", "agent"), AGENTS)
@@ -85,6 +87,15 @@ def test_an_address_is_of_a_kind(url, kind):
 )  # fmt: skip
 def test_what_works_where(app, system, url, form):
     assert form_for(url, Place(app, system)) == form
+
+
+def test_every_real_user_agent_and_every_target():
+    (_, _, *urls), *lines = FORMS
+    assert {policy.kind_of(url) for url in urls} == set(policy.targets())
+    wanted = {Place(app, system): forms for app, system, *forms in lines}
+    for _, _, agent in AGENTS:
+        place = agents.place(agent)
+        assert [form_for(url, place) for url in urls] == wanted[place], agent
 
 
 def test_who_is_in_a_wallets_app_pays_with_it():
