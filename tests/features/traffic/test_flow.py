@@ -2,10 +2,14 @@
 
 import itertools
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
+import duckdb
 import pytest
 from django.db import transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from siyu.core.eventlog.directory import Match
 from siyu.core.eventlog.drain import drain_all
@@ -86,6 +90,86 @@ def test_nobody_is_lost_and_nobody_is_counted_twice():
         assert len({row["person"] for row in rows}) == len(rows) and said["ends"]["unidentified"] == 0
         found = Counter((row["starts"], row["ends"]) for row in rows)
         assert found == cells(said)
+
+
+class Touch(NamedTuple):
+    person: int
+    hour: int
+    kind: str
+    domain: str
+
+
+class Known(NamedTuple):
+    person: int
+    hour: int
+    namespace: str
+
+
+FEW, HOURS, BEGAN = st.integers(0, 4), st.integers(0, 90 * 24), datetime(2026, 3, 1)
+TOUCHES = st.lists(
+    st.builds(Touch, FEW, HOURS, st.sampled_from(["visit", "add", "message", "order"]),
+        st.sampled_from([*flow.DOMAINS, "unknown"])), max_size=25)  # fmt: skip
+KNOWN = st.lists(st.builds(Known, FEW, HOURS, st.sampled_from(["phone", "openid", "device"])), max_size=10)
+
+
+@given(TOUCHES, KNOWN, st.tuples(st.integers(0, 60), st.integers(1, 40), st.integers(1, 30)), st.integers(1, 90))
+@settings(deadline=None, max_examples=60)
+def test_whatever_people_do_they_are_where_a_model_says_and_none_is_lost(touched, known, days, window):
+    begins, first, second = days
+    day = BEGAN.date() + timedelta(begins)
+    middle = day + timedelta(first)
+    spans = Period(day, middle - timedelta(1)), Period(middle, middle + timedelta(second - 1))
+    one, two = (moves(touched, known, span, window) for span in spans)
+    for found, span in zip((one, two), spans, strict=True):
+        assert found == modelled(touched, known, span, window)
+        assert "unidentified" not in {end for _, end in found.values()}
+    assert one.keys() <= two.keys(), "who was identified stays so"
+    for person, (start, _) in two.items():
+        assert start == (one[person][1] if person in one else "unidentified"), "where one period ends the next begins"
+
+
+def moves(touched: list[Touch], known: list[Known], span: Period, window: int) -> dict[int, tuple[str, str]]:
+    with duckdb.connect() as db:
+        db.execute("CREATE TABLE touchpoints (person BIGINT, happened_at TIMESTAMP, position BIGINT, kind VARCHAR, "
+            "channel VARCHAR, domain VARCHAR)")  # fmt: skip
+        db.execute("CREATE TABLE everything (person BIGINT, happened_at TIMESTAMP, name VARCHAR, properties JSON)")
+        db.execute("CREATE TABLE persons AS FROM range(5) r(person)")
+        for n, one in enumerate(touched):
+            row = [one.person, at(one.hour), n, one.kind, "x", one.domain]
+            db.execute("INSERT INTO touchpoints VALUES (?, ?, ?, ?, ?, ?)", row)
+        for who in known:
+            row = [who.person, at(who.hour), "person.appeared", f'{{"namespace": "{who.namespace}"}}']
+            db.execute("INSERT INTO everything VALUES (?, ?, ?, ?)", row)
+        flow.draw(db, span, window)
+        rows = db.execute("SELECT person, starts, ends FROM flow").fetchall()
+    assert len({person for person, *_ in rows}) == len(rows), "somebody is counted twice"
+    return {person: (start, end) for person, start, end in rows}
+
+
+def at(hour: int) -> datetime:
+    return BEGAN + timedelta(hours=hour)
+
+
+def modelled(touched: list[Touch], known: list[Known], span: Period, window: int) -> dict[int, tuple[str, str]]:
+    begins, ends = (moment.astimezone(UTC).replace(tzinfo=None) for moment in (span.begins, span.ends))
+    since: dict[int, datetime] = {}
+    for who in known:
+        if who.namespace != "device":
+            since[who.person] = min(at(who.hour), since.get(who.person, at(who.hour)))
+
+    def stands(person: int, until: datetime) -> str:
+        seen = [
+            ((at(one.hour), one.kind == "order", n), "private" if one.kind in ("add", "message") else one.domain)
+            for n, one in enumerate(touched)
+            if one.person == person and until - timedelta(window) <= at(one.hour) < until
+        ]
+        return max(((when, domain) for when, domain in seen if domain != "unknown"), default=(0, "quiet"))[1]
+
+    return {
+        person: ("unidentified" if moment >= begins else stands(person, begins), stands(person, ends))
+        for person, moment in since.items()
+        if moment < ends
+    }
 
 
 @pytest.mark.usefixtures("world")
