@@ -31,9 +31,10 @@ from siyu.features.commerce.models import (
     Variant,
     Voucher,
 )
-from siyu.features.commerce.payments import Money
+from siyu.features.commerce.payments import LONGEST_PAUSE, Money
 from siyu.kit.refusals import Refused
 from tests.features.shop.brand import NOW, Till, open_shop, order
+from tests.features.shop.test_sale_killed import Killed, dies_at
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 PICK = st.integers(0, 5)
@@ -41,7 +42,8 @@ SOME = st.integers(1, 3)
 
 
 class Orders(RuleBasedStateMachine):
-    """The model knows of each order where it stands, and which pieces of it went back."""
+    """The model knows of each order where it stands, and which pieces of it went back. Processes die on the way: the
+    one that does the next thing, before its statement of the number `fatal`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,6 +60,7 @@ class Orders(RuleBasedStateMachine):
         self.payments: list[Payment] = []
         self.stands: dict[int, str] = {}
         self.back: Counter[int] = Counter()
+        self.fatal = 0
 
     def teardown(self) -> None:
         del payments.GATEWAYS["till"]
@@ -65,13 +68,25 @@ class Orders(RuleBasedStateMachine):
         self.world.__exit__(None, None, None)
 
     def tries(self, verb: Callable[..., Any], **wish: Any) -> Any:
-        """A refusal changes nothing."""
+        """A refusal changes nothing, and a death neither: whoever had no answer asks again."""
         before = self.rows()
         try:
-            return verb(**wish)
+            return self.dies(verb, **wish) if self.fatal else verb(**wish)
+        except Killed:
+            assert self.rows() == before
+            return self.tries(verb, **wish)
         except Refused:
             assert self.rows() == before
             return None
+
+    def dies(self, verb: Callable[..., Any], **wish: Any) -> Any:
+        fatal, self.fatal = self.fatal, 0
+        with transaction.atomic(), dies_at(fatal, after=False):  # as a database does when a process is gone
+            return verb(**wish)
+
+    @rule(statement=st.integers(1, 60))
+    def the_next_one_dies(self, statement: int) -> None:
+        self.fatal = statement
 
     def rows(self) -> list[Any]:
         tables = [Order, Stock, Selection, Payment, MoneyBack, Line, Voucher, RefundRequest]
@@ -190,9 +205,15 @@ class Orders(RuleBasedStateMachine):
         else:
             self.tries(refunds.decline, request=asked.pk, answer="no", by="lin", at=self.at)
 
-    @rule()
-    def give_back(self) -> None:
-        payments.give_back_due(self.at)
+    @rule(fatal=st.integers(0, 15), after=st.booleans())
+    def give_back(self, fatal: int, after: bool) -> None:
+        """By a worker that dies between any two steps; the next one asks again with the same key."""
+        try:
+            with dies_at(fatal, after=after):
+                payments.give_back_due(self.at)
+        except Killed:
+            self.time_passes(minutes=LONGEST_PAUSE // timedelta(minutes=1))
+            payments.give_back_due(self.at)
         assert not MoneyBack.objects.filter(done_at=None).exists()
 
     # what always holds
@@ -266,6 +287,6 @@ def total(rows: Any, what: Any) -> int:
 
 
 def test_the_books_agree_whatever_happens():
-    small = settings(max_examples=5, stateful_step_count=15, deadline=None)
+    small = settings(max_examples=8, stateful_step_count=20, deadline=None)
     run_state_machine_as_test(Orders, settings=small)
     assert not connection.in_atomic_block
