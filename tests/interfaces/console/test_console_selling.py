@@ -191,12 +191,29 @@ def test_a_guide_hands_over_and_redeems_at_the_counter(client, shop, till):
     assert fetched.number in client.get("/counter", {"code": code}).content.decode()
     assert "Lesson" in client.get("/counter", {"code": right.upper()}).content.decode()
     assert client.get("/counter", {"code": "vou_000000000000"}).status_code == 200
+    scanned = f"http://testserver/counter?code={code}"  # as a buyer's page shows it
+    for found in (client.get("/counter", {"code": scanned}), client.get(scanned)):
+        assert fetched.number in found.text
     for _ in range(2):
         client.post("/counter/hand", {"code": code})
         client.post("/counter/hand", {"code": right, "store": shop.corner.pk})
     assert Fulfilment.objects.get(order=fetched).handed_by == "guide"
     assert Voucher.objects.get().store == shop.corner
     assert client.post(f"/orders/{desk.code(fetched.pk)}/cancel").status_code == 403
+
+
+def test_what_the_desk_refuses_it_says_in_the_readers_language(product, shop, till):
+    product.cookies["django_language"] = "zh-hans"
+    made, tea = order(shop), Stock.objects.get(product__variant=shop.tea, store=shop.corner)
+    here = f"/orders/{desk.code(made.pk)}"
+    assert "尚未付款" in product.post(f"{here}/ship", {"carrier": "SF"}, follow=True).text
+    assert "还能退" in product.get(f"{here}/preview", {"pieces-0": "9"}).text
+    booked = {"product": tea.product_id, "store": shop.corner.pk, "quantity": "99", "reason": "damaged"}
+    assert "现有" in product.post("/stock/move", booked, follow=True).text
+    assert "SKU" in product.post("/catalogue/new", {"title": "Cup", "kind": "goods"}).text
+    assert "金额" in product.post("/catalogue/new", {"title": "Cup", "sku-0": "cup", "price-0": "much"}).text
+    product.force_login(operator("guide"))
+    assert "券" in product.get("/counter", {"code": "vou_000000000000"}).text
 
 
 def rows_of(answer) -> list[list[str]]:

@@ -20,12 +20,15 @@ from siyu.interfaces.console import sheets
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import choice, text, whole
 from siyu.interfaces.console.views import selling
+from siyu.interfaces.console.words import refusal
 from siyu.kit import clock, money
 from siyu.kit.refusals import Refused
 
 STATES = ("shown", "draft")
 ROWS = 12
 """Variants that a form has room for."""
+TYPED = "not_as_typed"
+"""The code of what a form refuses itself, in the reader's language."""
 
 
 @require_safe
@@ -60,7 +63,7 @@ def written(request: HttpRequest, number: int | None) -> HttpResponse:
         except Refused as refused:
             no = refused
     context = {
-        "no": no,
+        "no": refusal(no) if no else "",
         "one": shelves.listing(number) if number else None,
         "margin": margin.listings(number).get(number) if number else None,
         "form": typed(request.POST) if no else shelves.form(number),
@@ -82,7 +85,7 @@ def page_of(said: Any) -> Page:
 def offer_of(said: Any, n: int) -> Offer:
     price = amount(said, f"price-{n}")
     if price is None:
-        raise BadListing(_("Variant %d has no price.") % (n + 1))
+        raise BadListing(_("Variant %d has no price.") % (n + 1), code=TYPED)
     return Offer(
         sku=said[f"sku-{n}"].strip(), label=said.get(f"label-{n}", "").strip()[:100], price=price,
         member_price=amount(said, f"member-{n}"), cost=amount(said, f"cost-{n}"), tracked=f"tracked-{n}" in said,
@@ -97,9 +100,9 @@ def amount(said: Any, name: str) -> int | None:
     try:
         typed = Decimal(value)
     except InvalidOperation:
-        raise BadListing(_("%s is no amount of money.") % value[:20]) from None
+        raise BadListing(_("%s is no amount of money.") % value[:20], code=TYPED) from None
     if not typed.is_finite() or not 0 <= typed < 10**10:
-        raise BadListing(_("%s is no amount of money.") % value[:20])
+        raise BadListing(_("%s is no amount of money.") % value[:20], code=TYPED)
     return money.minor(typed, settings.SIYU.currency)
 
 
@@ -136,7 +139,7 @@ def picture(request: HttpRequest, number: int) -> HttpResponse:
             raise BadPicture(_("Choose a picture of at most 10 MiB."))
         verbs.add_picture(listing=number, data=file.read(), alt=request.POST.get("alt", ""))
     except Refused as no:
-        messages.error(request, no.message)
+        messages.error(request, refusal(no))
     return redirect("console:catalogue-one", number)
 
 
@@ -172,7 +175,7 @@ def select(request: HttpRequest) -> HttpResponse:
             ends_at=day(said, "ends"),
         )
     except Refused as no:
-        messages.error(request, no.message)
+        messages.error(request, refusal(no))
     except ValueError:
         messages.error(request, _("One of the numbers is none."))
     return redirect("console:catalogue-pool")
@@ -183,5 +186,5 @@ def day(said: Any, name: str) -> datetime:
     try:
         at = datetime.fromisoformat(said.get(name, ""))
     except ValueError:
-        raise BadSelection(_("A promotion has a first day and a day on which it is over.")) from None
+        raise BadSelection(_("A promotion has a first day and a day on which it is over."), code=TYPED) from None
     return datetime.combine(at.date(), time.min, ZoneInfo(settings.SIYU.zone))

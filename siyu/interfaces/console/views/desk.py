@@ -19,6 +19,7 @@ from siyu.interfaces.console import sheets
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import choice, text
 from siyu.interfaces.console.views import selling
+from siyu.interfaces.console.words import refusal
 from siyu.kit import clock
 from siyu.kit.refusals import Refused
 
@@ -53,7 +54,7 @@ def doing(did: str) -> Callable:
             try:
                 said = do(request, number)
             except Refused as no:
-                messages.error(request, no.message)
+                messages.error(request, refusal(no))
             else:
                 trail.note(Order(pk=number), did, by=request.user, order=code)
                 if said:
@@ -137,7 +138,7 @@ def gave(request: HttpRequest, order: int) -> str | None:
 @needs("orders.change")
 def preview(request: HttpRequest, code: str) -> HttpResponse:
     """What a refund of the chosen pieces would do: a part of the order's page."""
-    what, no = None, None
+    what, no = None, ""
     try:
         what = refunds.preview(
             order=asked.number_of(code),
@@ -146,7 +147,7 @@ def preview(request: HttpRequest, code: str) -> HttpResponse:
             shipping="shipping" in request.GET,
         )
     except Refused as refused:
-        no = refused
+        no = refusal(refused)
     return render(request, "console/orders/preview.html", {"what": what, "no": no})
 
 

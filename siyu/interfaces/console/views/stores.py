@@ -17,6 +17,7 @@ from siyu.interfaces.console import sheets
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.asking import text, whole
 from siyu.interfaces.console.views import selling
+from siyu.interfaces.console.words import refusal
 from siyu.kit import clock, codes
 from siyu.kit.refusals import Refused
 
@@ -63,7 +64,7 @@ def move(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, _("Booked."))
     except Refused as no:
-        messages.error(request, no.message)
+        messages.error(request, refusal(no))
     return redirect("console:stock")
 
 
@@ -77,15 +78,15 @@ def open_store(request: HttpRequest) -> HttpResponse:
             phone=said.get("phone", ""), ships="ships" in said, picks_up="picks_up" in said,
         )  # fmt: skip
     except Refused as no:
-        messages.error(request, no.message)
+        messages.error(request, refusal(no))
     return redirect("console:stock")
 
 
 @require_safe
 @needs("orders.hand")
 def counter(request: HttpRequest) -> HttpResponse:
-    """Scan or type a code: of an order that is fetched, or of a voucher."""
-    code = text(request, "code", 40).lower()
+    """Scan or type a code, of an order that is fetched or of a voucher. What a buyer's phone shows leads here."""
+    code = text(request, "code", 300).lower().rpartition("code=")[2][:40]
     context: dict[str, Any] = {"code": code, "stores": shelves.stores()}
     if code:
         context |= looked_up(code)
@@ -98,7 +99,7 @@ def looked_up(code: str) -> dict[str, Any]:
             return {"one": desk.order(order)}
         return {"voucher": fulfilment.voucher(code)}
     except Refused as no:
-        return {"no": no}
+        return {"no": refusal(no)}
 
 
 @require_POST
@@ -117,7 +118,7 @@ def hand(request: HttpRequest) -> HttpResponse:
             trail.note(Voucher(pk=taken.pk), "redeemed", by=request.user)
             messages.success(request, _("Redeemed."))
     except Refused as no:
-        messages.error(request, no.message)
+        messages.error(request, refusal(no))
     return redirect("console:counter")
 
 

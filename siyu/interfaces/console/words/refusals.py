@@ -6,6 +6,27 @@ from django.utils.translation import gettext_lazy as _
 from siyu.kit.refusals import Refused
 
 REFUSALS: dict[str, str | Promise] = {
+    "no_such_order": _("There is no such order."),
+    "cannot_ship": _("It was given up, goes another way, or has not left yet."),
+    "not_paid": _("It is not paid: take the money first."),
+    "not_payable": _("That order is paid already, or was closed."),
+    "already_handed": _("Somebody has it already: it was handed over, or redeemed."),
+    "no_such_voucher": _("No voucher has that code, or its money went back."),
+    "already_issued": _("No invoice is wished for here, or another one has that number."),
+    "nothing_to_refund": _("Choose pieces that can still go back."),
+    "too_late_to_cancel": _("It has left, or a part of it went back: give a refund instead."),
+    "reference_used": _("That transfer has paid for another order."),
+    "no_such_payment": _("Its gateway says itself when money comes and goes back."),
+    "wrong_amount": _("That is not the sum that was asked for."),
+    "bad_listing": _("A listing has a title, and each variant a SKU of its own; members pay no more than others."),
+    "bad_picture": _("A picture is a JPEG, PNG or WebP of at most 10 MiB, and a listing has 20 at most."),
+    "bad_selection": _("A promotion costs less than the list price, has a budget, and ends after it begins."),
+    "no_such_listing": _("There is no such listing."),
+    "no_such_product": _("There is no such product."),
+    "no_such_store": _("A store has a name; that one is not there, or it is closed."),
+    "not_so_many": _("Say how many pieces; no more than are on hand and not promised can go."),
+    "bad_link": _("A code has 3 to 40 small letters, digits and hyphens; a title 100 characters, other words 50."),
+    "bad_code": _("A live code has a title of at most 100 characters, and letters as a link has them."),
     "bad_place": _(
         "A code has 1 to 50 small letters, digits and . _ - and is not “unknown”; a name has 1 to 100 characters."
     ),
