@@ -60,8 +60,9 @@ def draw(db: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[str, Any]:
 
 
 BEST_FIFTH = f"""
-    -- the fifth of the buyers with most gmv: how many, what they brought, and the same of those who went quiet
-    SELECT count(*) AS people, coalesce(sum(gmv), 0)::BIGINT AS gmv,
+    -- the fifth of the buyers with most gmv: how many, what they brought, the least that one of them did, and how many
+    -- of them went quiet and what these brought
+    SELECT count(*) AS people, coalesce(sum(gmv), 0)::BIGINT AS gmv, min(gmv)::BIGINT AS least,
         count(*) FILTER ({best.AMONG["quiet"]}) AS quiet,
         coalesce(sum(gmv) FILTER ({best.AMONG["quiet"]}), 0)::BIGINT AS quiet_gmv
     FROM {best.fifth("portraits")}"""

@@ -1,15 +1,17 @@
 """The cockpit, what stands behind its figures, and the screening round."""
 
 import io
+import json
 import re
 from datetime import date, timedelta
 from pathlib import Path
+from urllib.parse import unquote_plus
 from zipfile import ZipFile
 
 import pytest
 
 from siyu.core.eventlog.drain import drain_all
-from siyu.core.insight import asof, report, screening
+from siyu.core.insight import asof, audiences, report, screening
 from siyu.core.insight.models import Candidate
 from siyu.core.insight.refresh import draw
 from siyu.core.people.codes import code
@@ -100,6 +102,9 @@ def test_the_link_opens_whom_the_figure_counts(member):
     shown = member.get("/people?among=quiet&sort=spend").content.decode()
     assert {code(who) for who in people if f"/people/{code(who)}" in shown} == {code(who) for who in people[:2]}
     assert "among=quiet" in page
+    prepared = [json.loads(unquote_plus(one)) for one in re.findall(r'definition=([^"]+)"', page)]
+    [asked] = [one for one in prepared if "gmv" in json.dumps(one)]
+    assert audiences.members(asked).tolist() == people[:2], asked
     assert member.get("/people?among=nonsense").status_code == 200
 
 

@@ -168,7 +168,7 @@ def todo(figures: dict[str, Any]) -> list[dict[str, Any]]:
             "title": ngettext("Win back %(n)s person at risk", "Win back %(n)s people at risk", risk["people"]),
             "text": _("They brought %(money)s within a year.") % {"money": formats.short_money(risk["gmv_365d"])},
             "url": people + "?stage=at_risk&sort=spend",
-            "audience": audience(stage="at_risk"),
+            "audience": audience(("stage", "=", "at_risk")),
             "verb": _("See who"),
         },
         {
@@ -178,6 +178,7 @@ def todo(figures: dict[str, Any]) -> list[dict[str, Any]]:
             "title": ngettext("Call %(n)s of the best fifth", "Call %(n)s of the best fifth", best["quiet"]),
             "text": _("Gone quiet after spending %(money)s.") % {"money": formats.short_money(best["quiet_gmv"])},
             "url": people + "?among=quiet&sort=spend",
+            "audience": gone_quiet(best),
             "verb": _("See who"),
         },
         undecided(),
@@ -188,7 +189,7 @@ def todo(figures: dict[str, Any]) -> list[dict[str, Any]]:
             "title": ngettext("Welcome %(n)s new buyer", "Welcome %(n)s new buyers", figures["lifecycle"]["new"]),
             "text": _("First order within 30 days: the second one decides."),
             "url": people + "?stage=new&sort=recent",
-            "audience": audience(stage="new"),
+            "audience": audience(("stage", "=", "new")),
             "verb": _("See who"),
         },
     ]
@@ -196,9 +197,15 @@ def todo(figures: dict[str, Any]) -> list[dict[str, Any]]:
     return [one | {"title": one["title"] % {"n": formats.number(one["count"])}} for one in found]
 
 
-def audience(**traits: str) -> str:
+def gone_quiet(best: dict[str, Any]) -> str:
+    """Of the best fifth, who spent as much as the least of them and went quiet; of reports of before nobody can say."""
+    least = best.get("least")
+    return audience(("gmv", ">=", least), ("stage", "in", ["at_risk", "lapsed"])) if least else ""
+
+
+def audience(*traits: tuple[str, str, Any]) -> str:
     """The builder with these conditions in it."""
-    nodes = [{"trait": {"name": name, "op": "=", "value": value}} for name, value in traits.items()]
+    nodes = [{"trait": {"name": name, "op": op, "value": value}} for name, op, value in traits]
     asked = json.dumps({"version": 1, "where": {"all": nodes}})
     return f"{reverse('console:audiences-new')}?{urlencode({'definition': asked})}"
 

@@ -155,8 +155,8 @@ def opens(action: str) -> str:
     """Where the people of an action stand, for whoever may see them."""
     people = reverse("console:people")
     return {
-        "at_risk": audience(stage="at_risk"),
-        "new": audience(stage="new"),
+        "at_risk": audience(("stage", "=", "at_risk")),
+        "new": audience(("stage", "=", "new")),
         "quiet": people + "?among=quiet&sort=spend",
         "undecided": reverse("console:screening"),
     }[action]
