@@ -8,13 +8,16 @@ from django.db.models import Count, Sum
 
 from siyu.core.eventlog.models import Entry
 from siyu.core.people.numbers import number
-from siyu.features.commerce import catalogue, checkout, fulfilment, payments, refunds
+from siyu.features.commerce import catalogue, checkout, fulfilment, payments, refunds, stock
 from siyu.features.commerce.checkout import By, Want
 from siyu.features.commerce.models import (
+    Fulfilment,
     Line,
     MoneyBack,
+    Movement,
     Order,
     Payment,
+    RefundRequest,
     Reservation,
     Selection,
     Stock,
@@ -299,6 +302,65 @@ class CancelAgainstRedeem(LastVoucher):
         yield from expect("money back", backs(payment), (1, payment.amount) if cancelled else (0, 0))
 
 
+class HandedOverOnce(Selling):
+    """One parcel, sixteen counters."""
+
+    def stage(self, trial: int) -> Payment:
+        by, at = By("pick_up", store=self.shelf(1, trial).pk), self.moment(trial)
+        return pay(self.buy(0, by, at), at)
+
+    def attempt(self, payment: Payment, client: int) -> Any:
+        return fulfilment.hand_over(order=payment.order_id, by=str(client), at=moment_of(payment))
+
+    def broken(self, payment: Payment, got: Sequence[Any]) -> Iterator[str]:
+        handed_by = Fulfilment.objects.get(order=payment.order_id).handed_by
+        yield from expect("handed over by", [one.handed_by for one in won(got)], [handed_by])
+        yield from expect("told", said(payment.order, "order.received"), 1)
+
+
+class OneDecision(Selling):
+    """A wish for a refund that half of the desk grants and half declines."""
+
+    def stage(self, trial: int) -> RefundRequest:
+        payment = self.bought(trial)
+        return refunds.ask(order=payment.order_id, pieces={0: 1}, reason="broken", at=moment_of(payment))
+
+    def attempt(self, asked: RefundRequest, client: int) -> Any:
+        if client % 2:
+            return refunds.grant(request=asked.pk, by=str(client), at=asked.asked_at, shipping=True)
+        return refunds.decline(request=asked.pk, answer="no", by=str(client), at=asked.asked_at)
+
+    def broken(self, asked: RefundRequest, got: Sequence[Any]) -> Iterator[str]:
+        asked.refresh_from_db()
+        granted, payment = asked.refund_id is not None, Payment.objects.get(order=asked.order_id)
+        yield from expect("decisions", len(won(got)), 1)
+        yield from expect("money back", backs(payment), (1, payment.amount) if granted else (0, 0))
+        yield from expect("told", (said(payment.order, "order.refunded"), said(payment.order, "refund.declined")),
+                          (int(granted), int(not granted)))  # fmt: skip
+
+
+class CountedWhileSold(Selling):
+    """Eight buyers want one each while others count that fewer are there: what is promised stays on the shelf."""
+
+    def stage(self, trial: int) -> Store:
+        return self.shelf(CLIENTS, trial)
+
+    def attempt(self, store: Store, client: int) -> Any:
+        if client % 2:
+            return self.buy(client, By("pick_up", store=store.pk), NOW)
+        tea = Variant.objects.get(pk=self.shop.tea).product_id
+        return stock.book(product=tea, store=store.pk, quantity=4, reason="counted", by=str(client), at=NOW)
+
+    def broken(self, store: Store, got: Sequence[Any]) -> Iterator[str]:
+        on_hand, reserved = held(store, "tea")
+        orders = Order.objects.filter(fulfilment__store=store).count()
+        yield from expect("promised", reserved, orders)
+        yield from expect("orders", orders, len(won(got[1::2])))
+        yield from expect("fewer on the shelf than are promised", on_hand < reserved, False)
+        moved = Movement.objects.filter(stock__store=store).aggregate(sum=Sum("quantity"))["sum"] or 0
+        yield from expect("on the shelf", on_hand, CLIENTS + moved)
+
+
 class MoneyBackOnce(Selling):
     """Sixteen workers give back what is due."""
 
@@ -330,5 +392,8 @@ RESOURCES = {
     "cancel against ship": CancelAgainstShip(),
     "cancel against redeem": CancelAgainstRedeem(),
     "voucher": LastVoucher(),
+    "hand over": HandedOverOnce(),
+    "decision on a refund": OneDecision(),
+    "counted while sold": CountedWhileSold(),
     "money back": MoneyBackOnce(),
 }
