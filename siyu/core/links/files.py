@@ -1,17 +1,21 @@
-"""Links as a CSV file: in, to make ten thousand at once; out, with their codes and addresses."""
+"""Links as a file: in, to make ten thousand at once; out, with their codes and addresses."""
 
 import csv
 import io
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import duckdb
 from django.conf import settings
 
 from siyu.core.links.targets import UTM
 from siyu.core.links.writing import AT_ONCE, Wish
 from siyu.kit.refusals import Refused
+from siyu.kit.tables import Unreadable, held_in, look_at
 
 WORDS = ("target", "title", "code", "channel", "campaign", "creator", "fallback")
 COLUMNS = ("key", *WORDS, "expires_at", *(f"utm_{name}" for name in UTM))
@@ -24,17 +28,35 @@ class BadFile(Refused):
     status = 422
 
 
-def read(data: bytes) -> list[Wish]:
-    """A wish for each row. A row without a key is keyed by what it says, so that the same file twice makes nothing."""
+class BadRow(Refused):
+    code = "bad_row"
+    status = 422
+
+
+def read(data: bytes, *, name: str) -> list[Wish]:
+    """A wish for each row of a CSV (in whatever encoding spreadsheets write) or XLSX. A row without a key is keyed by
+    what it says, so that the same file twice makes nothing."""
     try:
-        rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
-    except (UnicodeDecodeError, csv.Error) as wrong:
-        raise BadFile(f"that is no CSV in UTF-8: {wrong}") from None
-    if not rows or "target" not in rows[0]:
+        rows = rows_of(data, name)
+    except Unreadable as wrong:
+        raise BadFile(f"that is no CSV or XLSX: {wrong.message}") from None
+    if "target" not in rows[0]:
         raise BadFile("a file of links has a column `target` and a row for each link")
     if len(rows) > AT_ONCE:
         raise BadFile(f"a file has at most {AT_ONCE:,} rows")
-    return [wish(row, line) for line, row in enumerate(rows, 2)]
+    return [wish(row, row["_row"]) for row in rows]
+
+
+def rows_of(data: bytes, name: str) -> list[dict[str, Any]]:
+    with TemporaryDirectory() as folder, duckdb.connect() as db:
+        path = Path(folder) / f"links{Path(name).suffix}"
+        path.write_bytes(data)
+        with held_in(db, look_at(path)) as (table, columns):
+            found = db.execute(f"SELECT * FROM {table} ORDER BY _row").fetchall()
+    rows = [dict(zip(("_row", "_broken", *columns), row, strict=True)) for row in found]
+    if broken := next((row for row in rows if row["_broken"]), None):
+        raise BadRow(f"row {broken['_row']} cannot be read: {broken['_broken'].replace('_', ' ')}")
+    return rows
 
 
 def wish(row: Mapping[str, Any], line: int) -> Wish:
@@ -53,7 +75,7 @@ def moment(text: str, line: int) -> datetime | None:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise BadFile(f"row {line}: {text[:30]!r} is no moment such as 2026-06-01T12:00") from None
+        raise BadRow(f"row {line}: {text[:30]!r} is no moment such as 2026-06-01T12:00") from None
     return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(settings.SIYU.zone))
 
 

@@ -7,6 +7,8 @@ import re
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
@@ -73,7 +75,21 @@ def test_a_file_makes_many_and_comes_back(lin):
     assert told["Content-Type"].startswith("text/csv")
     assert "'=Evil 3" in told.text and "/l/" in told.text
     page = lin.post("/links/file", {"file": SimpleUploadedFile("x.csv", b"\xff\xfe")}, follow=True).text
-    assert "no CSV" in page
+    assert "is a CSV or XLSX" in page
+
+
+def test_a_file_may_come_from_any_spreadsheet(lin):
+    lines = f"target,title\n{SHOP},春茶\n{SHOP}&n=2,=1+1\n"
+    lin.post("/links/file", {"file": SimpleUploadedFile("链接.csv", lines.encode("gb18030"))})
+    assert list(Link.objects.order_by("pk").values_list("title", flat=True)) == ["春茶", "=1+1"]
+    book = lin.get("/links/export?as=xlsx").content
+    lin.post("/links/file", {"file": SimpleUploadedFile("links.xlsx", book)})
+    assert Link.objects.count() == 2, "the codes are taken: all of them or none"
+    Link.objects.update(code=Concat("code", Value("-old")), key=None)
+    lin.post("/links/file", {"file": SimpleUploadedFile("links.xlsx", book)})
+    assert Link.objects.filter(title="春茶").count() == 2
+    bad = SimpleUploadedFile("links.csv", f"target,expires_at\n{SHOP},soon\n".encode())
+    assert "row 2" in lin.post("/links/file", {"file": bad}, follow=True).text
 
 
 def test_a_code_is_drawn_for_print(lin):

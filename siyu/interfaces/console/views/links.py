@@ -123,8 +123,10 @@ def take(request: HttpRequest) -> HttpResponse:
     file = request.FILES.get("file")
     try:
         if file is None or not file.size or file.size > LARGEST:
-            raise files.BadFile(_("Choose a CSV file of at most 8 MiB."))
-        made = writing.make_many(files.read(file.read()), by=request.user.get_username(), at=clock.now())
+            raise files.BadFile("no file")
+        made = writing.make_many(
+            files.read(file.read(), name=file.name or ""), by=request.user.get_username(), at=clock.now()
+        )
         messages.success(request, _("%(n)s links are there.") % {"n": len(made)})
     except Refused as no:
         messages.error(request, refusal(no))
@@ -134,7 +136,10 @@ def take(request: HttpRequest) -> HttpResponse:
 @require_safe
 @needs("links.view")
 def export(request: HttpRequest) -> HttpResponse:
-    body = files.written(queries.exported(clock.now()))
+    rows = queries.exported(clock.now())
+    if sheets.asked(request) == "xlsx":
+        return sheets.answer("xlsx", "links", files.OUT, ([row.get(name, "") for name in files.OUT] for row in rows))
+    body = files.written(rows)
     headers = {"Content-Disposition": 'attachment; filename="links.csv"'}
     return HttpResponse(body, content_type="text/csv; charset=utf-8", headers=headers)
 

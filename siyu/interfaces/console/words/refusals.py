@@ -25,6 +25,7 @@ REFUSALS: dict[str, str | Promise] = {
     "no_such_product": _("There is no such product."),
     "no_such_store": _("A store has a name; that one is not there, or it is closed."),
     "not_so_many": _("Say how many pieces; no more than are on hand and not promised can go."),
+    "bad_file": _("A file of links is a CSV or XLSX of at most 8 MiB and 10,000 rows, with a column target."),
     "bad_link": _("A code has 3 to 40 small letters, digits and hyphens; a title 100 characters, other words 50."),
     "bad_code": _("A live code has a title of at most 100 characters, and letters as a link has them."),
     "bad_place": _(
