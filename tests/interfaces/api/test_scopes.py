@@ -23,7 +23,9 @@ def test_without_its_scope_no_operation_opens(caller, client, method, path):
     assert told(others.ask(method, address.removeprefix("/api"), {}), 403)["code"] == "scope_missing"
 
 
-QUESTIONS = ("audiences/count", "audiences/explain", "audiences/why", "routing")
+QUESTIONS = (
+    "audiences/count", "audiences/explain", "audiences/why", "routing", "links/{link}/qr", "live-codes/{live_code}/qr",
+)  # fmt: skip
 """Too long for an address."""
 
 
