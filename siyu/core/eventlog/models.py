@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.db import models
+from django.db import connections, models
 from django.db.models import F, Func, Q
 
 
@@ -24,13 +24,21 @@ class TransactionId(Func):
 
 
 class PositionedQuerySet(models.QuerySet):
-    """Readers go by (xid, position) below the oldest running transaction, so that late commits are never skipped."""
+    """Readers go by (xid, position) below the oldest running transaction, so that late commits are never skipped.
+
+    They ask again and again, so a question must begin at the place in the index, not at the beginning of the log: on
+    SQLite every `xid` is 0 and goes without saying, on PostgreSQL the outer bound is said beside the exact one.
+    """
 
     def after(self, xid: int, position: int) -> "PositionedQuerySet":
-        return self.filter(Q(xid__gt=xid) | Q(xid=xid, pk__gt=position))
+        if connections[self.db].vendor == "sqlite":
+            return self.filter(xid=0, pk__gt=position)
+        return self.filter(Q(xid__gt=xid) | Q(pk__gt=position), xid__gte=xid)
 
     def upto(self, xid: int, position: int) -> "PositionedQuerySet":
-        return self.filter(Q(xid__lt=xid) | Q(xid=xid, pk__lte=position))
+        if connections[self.db].vendor == "sqlite":
+            return self.filter(xid=0, pk__lte=position)
+        return self.filter(Q(xid__lt=xid) | Q(pk__lte=position), xid__lte=xid)
 
     def settled(self) -> "PositionedQuerySet":
         """Only rows that no running transaction can still slip in front of."""
