@@ -11,8 +11,10 @@ from siyu.core.eventlog.directory import Claim
 from siyu.core.people import tombstones
 from siyu.core.people.models import Identity
 from siyu.events.people import PersonAppeared
+from siyu.kit.rows import insert
 
 CHUNK = 5_000
+COLUMNS = ("namespace", "value", "source", "seen_at")
 ERASED = "erased"
 """The namespace of an identity whose value is gone: its number still holds amounts together, and names nobody."""
 
@@ -72,13 +74,8 @@ def forgotten(numbers: Iterable[int]) -> set[int]:
 
 def appear(new: dict[Claim, datetime], source: str, imported: bool) -> dict[Claim, int]:
     """Make them persons of their own and say so; the numbers of those that no other process made meanwhile."""
-    moment = connection.ops.adapt_datetimefield_value
-    values = [part for (namespace, value), at in sorted(new.items()) for part in (namespace, value, source, moment(at))]
-    made = ask(
-        f"""INSERT INTO people_identity (namespace, value, source, seen_at)
-        VALUES {", ".join(["(%s, %s, %s, %s)"] * len(new))} ON CONFLICT DO NOTHING RETURNING id, namespace, value""",
-        values,
-    )
+    rows = ((namespace, value, source, at) for (namespace, value), at in sorted(new.items()))
+    made = insert(Identity, COLUMNS, rows, ignore=True, returning=("id", "namespace", "value"))
     with connection.cursor() as cursor:
         nobody = "person_id IS NULL AND namespace <> %s"
         cursor.execute(
