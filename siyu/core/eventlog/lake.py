@@ -78,7 +78,7 @@ STATISTICS = {
 ORDER = {"events": "name, position", "payloads": "identity, position"}
 """Within a merged file: a question about one kind of event, or one person, reads a stretch. New ones lie as they came:
 to sort them costs as much as to write them, and they are too small for it to help."""
-PARQUET = "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V2"
+PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION V2"
 WRITER = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=122_880)
 
 
