@@ -118,11 +118,18 @@ def upgrade() -> list[str]:
 
 
 def append(
-    name: str, rows: pa.Table | str, *, app: str, version: int, db: duckdb.DuckDBPyConnection | None = None
+    name: str,
+    rows: pa.Table | str,
+    *,
+    app: str,
+    version: int,
+    db: duckdb.DuckDBPyConnection | None = None,
+    keys: Sequence[str] | None = None,
 ) -> bool:
     """Append the rows as step `version` of `app`, exactly once; False where the table has that step already.
 
-    `rows` is an Arrow table, or the name of a relation on `db`; columns that it lacks stay empty. Version and rows are
+    `rows` is an Arrow table, or the name of a relation on `db`; columns that it lacks stay empty. `keys` are the
+    partitions that they lie in, for whoever knows them sooner than by a look at every row. Version and rows are
     one commit through the handle that was asked: a fresh handle would take the same step twice. A rival that commits
     the same step first makes ours fail, and the next look finds the step done.
     """
@@ -132,7 +139,7 @@ def append(
         if (handle.transaction_version(app) or 0) >= version:
             return False
         if added is None or not all((Path(root(name)) / file.path).exists() for file in added):
-            added = written(name, rows, db)
+            added = written(name, rows, db, keys)
         step = CommitProperties(app_transactions=[Transaction(app, version)])
         with contextlib.suppress(CommitFailedError):
             handle.create_write_transaction(added, "append", handle.schema(), PARTITIONS[name], commit_properties=step)
@@ -147,7 +154,10 @@ def has(name: str, *, app: str, version: int) -> bool:
 
 
 def written(
-    name: str, rows: pa.Table | str, db: duckdb.DuckDBPyConnection | None = None
+    name: str,
+    rows: pa.Table | str,
+    db: duckdb.DuckDBPyConnection | None = None,
+    keys: Sequence[str] | None = None,
 ) -> list[AddAction | RemoveAction]:
     """Files of the rows, one a partition, which belong to the table only once a commit says so.
 
@@ -158,7 +168,7 @@ def written(
         if isinstance(rows, pa.Table):
             db.register("rows_to_write", rows)
             rows = "rows_to_write"
-        keys, [column] = partitions(db, name, rows), PARTITIONS[name]
+        keys, [column] = partitions(db, name, rows) if keys is None else keys, PARTITIONS[name]
         some = f"(FROM {rows} WHERE {column}::VARCHAR = '{{}}')" if len(keys) > 1 else rows
         return [copied(db, name, some.format(key), key) for key in keys]
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from django.db.models import Window
 from django.db.models.aggregates import Sum
 
-from siyu.core.eventlog import lake
+from siyu.core.eventlog import lake, lakeside
 from siyu.core.eventlog.models import Drain
 
 GENERATION = 16_000_000
@@ -79,8 +79,9 @@ class Memory:
 _memory = Memory()
 
 
-def repeats(db: duckdb.DuckDBPyConnection, step: Drain) -> None:
-    """Make `repeats`, the places in `raw` of messages that earlier steps or the step itself have already."""
+def repeats(db: duckdb.DuckDBPyConnection, step: Drain) -> Ids:
+    """Make `repeats`, the places in `raw` of messages that earlier steps or the step itself have already; which ids
+    are new."""
     memory = recall(step)
     rows = db.execute("""
         SELECT n, message, epoch_us(happened_at) AS moment FROM raw WHERE message IS NOT NULL ORDER BY message, n
@@ -94,23 +95,22 @@ def repeats(db: duckdb.DuckDBPyConnection, step: Drain) -> None:
     db.register("known_before", pa.table({"n": pa.array(n[known], pa.int64())}))
     db.execute("CREATE OR REPLACE TEMP TABLE repeats AS SELECT n FROM known_before")
     db.unregister("known_before")
+    return ids[~known]
 
 
 def recall(step: Drain) -> Memory:
     """The memory of all steps before this one, rebuilt from the lake where it is of another lake or not up to date."""
     global _memory  # noqa: PLW0603  one a process: it mirrors the lake, of which there is one
-    table = str(lake.table("events").metadata().id)
+    table = lakeside.now().table
     before = Drain.objects.filter(number__lt=step.number).order_by("-number").values_list("number", flat=True).first()
     if _memory.table != table or _memory.upto != (before or 0):
         _memory = rebuilt(table, before or 0)
     return _memory
 
 
-def remember(db: duckdb.DuckDBPyConnection, step: Drain) -> None:
+def remember(new: Ids, step: Drain) -> None:
     """Take in what the step has brought."""
-    rows = db.execute("""
-        SELECT message FROM raw WHERE message IS NOT NULL AND n NOT IN (FROM repeats)""").fetchnumpy()
-    _memory.add(np.asarray(rows["message"]).astype(np.int64), step)
+    _memory.add(new, step)
 
 
 def forget() -> None:

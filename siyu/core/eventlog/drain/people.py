@@ -9,7 +9,7 @@ from operator import itemgetter
 import duckdb
 import pyarrow as pa
 
-from siyu.core.eventlog import lake
+from siyu.core.eventlog import lakeside
 from siyu.core.eventlog.directory import Change, Claim, Match, directory
 from siyu.kit.texts import read_json
 
@@ -73,7 +73,7 @@ def recall(db: duckdb.DuckDBPyConnection) -> None:
     """
     db.execute("CREATE TABLE IF NOT EXISTS known_claims (namespace VARCHAR, value VARCHAR, identity BIGINT)")
     [(count,)] = db.execute("SELECT count(*) FROM known_claims").fetchall()
-    edition = (str(lake.table("events").metadata().id), directory().edition())
+    edition = (lakeside.now().table, directory().edition())
     if _edition != [edition] or count > MOST:
         db.execute("TRUNCATE known_claims")
         _edition[:] = [edition]
@@ -119,6 +119,7 @@ def since(db: duckdb.DuckDBPyConnection, source: str, raw: Claim, erased_at: dat
 
 
 FRESH = "SELECT * FROM told WHERE code IS NULL AND n NOT IN (FROM repeats)"
+OTHERS = "SELECT 1 FROM whose WHERE NOT own LIMIT 1"
 TIES = f"""
     WITH ties AS (
         SELECT t.source, t.imported, t.rule, t.happened_at, t.message, t.n, a.identity AS a, b.identity AS b
@@ -135,7 +136,7 @@ SAID = f"""
 
 def say(db: duckdb.DuckDBPyConnection) -> None:
     """Tell the directory who is whom and what is known, in the caller's transaction."""
-    ties = db.execute(TIES).fetchall()
+    ties = db.execute(TIES).fetchall() if db.execute(OTHERS).fetchall() else []
     for (imported, parts), some in groupby(ties, key=lambda row: (row[0], row[1] == "unbind")):
         matches = [
             Match(a, b, rule, EPOCH + timedelta(microseconds=moment), source, message)

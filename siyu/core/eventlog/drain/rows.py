@@ -8,15 +8,15 @@ from django.conf import settings
 from siyu.core.eventlog import lake
 from siyu.core.eventlog.drain import known
 from siyu.core.eventlog.models import Drain
-from siyu.kit.tables import literal
 
 BODY = """{"subject": "BIGINT", "amount": "BIGINT", "discount": "BIGINT", "items":
     [{"product": "BIGINT", "quantity": "BIGINT", "amount": "BIGINT", "discount": "BIGINT"}],
     "properties": "JSON", "personal": "JSON"}"""
 
 
-def gather(db: duckdb.DuckDBPyConnection, log: pa.Table, step: Drain) -> None:
-    """Make `events_rows` and `payloads_rows` of `told` and the log's entries, without what was here before.
+def gather(db: duckdb.DuckDBPyConnection, log: pa.Table, step: Drain) -> known.Ids:
+    """Make `events_rows` and `payloads_rows` of `told` and the log's entries, without what was here before; the ids of
+    messages that are new.
 
     The first is a view: its rows are made while they are written. A row's position is its place in the step,
     repetitions counted: what is found to be one does not move the others.
@@ -27,16 +27,11 @@ def gather(db: duckdb.DuckDBPyConnection, log: pa.Table, step: Drain) -> None:
         CREATE OR REPLACE TEMP VIEW raw AS
         SELECT n, message, happened_at FROM entries
         UNION ALL SELECT n, message, happened_at FROM told WHERE code IS NULL""")
-    if lake.has("events", app="drain", version=step.number):
-        standing(db, step)
-    else:
-        known.repeats(db, step)
-    db.execute(
-        f"CREATE OR REPLACE TEMP VIEW events_rows AS {EVENTS}".replace("$number", str(step.number)).replace(
-            "$zone", literal(settings.SIYU.zone)
-        )
-    )
+    new = standing(db, step) if lake.has("events", app="drain", version=step.number) else known.repeats(db, step)
+    db.execute(DAYS, [settings.SIYU.zone])
+    db.execute(f"CREATE OR REPLACE TEMP VIEW events_rows AS {EVENTS}".replace("$number", str(step.number)))
     db.execute(f"CREATE OR REPLACE TEMP TABLE payloads_rows AS {PAYLOADS}".replace("$number", str(step.number)))
+    return new
 
 
 def own(db: duckdb.DuckDBPyConnection) -> None:
@@ -50,16 +45,23 @@ def own(db: duckdb.DuckDBPyConnection) -> None:
         SELECT n, identity FROM whose WHERE own AND identity IS NOT NULL AND n NOT IN (FROM erased)""")
 
 
-def standing(db: duckdb.DuckDBPyConnection, step: Drain) -> None:
-    """Make `repeats` of a step that the lake has already: all that does not stand there."""
+def standing(db: duckdb.DuckDBPyConnection, step: Drain) -> known.Ids:
+    """Make `repeats` of a step that the lake has already: all that does not stand there. Nothing is new."""
     first = step.number << 32
     db.execute(f"""
         CREATE OR REPLACE TEMP TABLE repeats AS
         SELECT n FROM raw WHERE n NOT IN (
             SELECT position - {first} FROM {lake.scan("events")}
             WHERE position > {first} AND position < {step.number + 1 << 32})""")
+    return np.empty(0, np.int64)
 
 
+QUARTER = "floor(epoch(happened_at) / 900)"
+"""No zone's day ends within a quarter of an hour: a calendar is asked once for each, not for each row."""
+DAYS = f"""
+    CREATE OR REPLACE TEMP TABLE days AS
+    SELECT quarter, timezone(?, to_timestamp(quarter * 900))::DATE AS day, strftime(day, '%Y-%m') AS month
+    FROM (SELECT DISTINCT {QUARTER} AS quarter FROM raw WHERE n NOT IN (FROM repeats))"""
 EVENTS = f"""
     WITH gathered AS (
         SELECT e.n, name, happened_at, recorded_at, identity, source, message, imported, b.subject, b.amount,
@@ -70,9 +72,8 @@ EVENTS = f"""
             CASE WHEN x.n IS NULL THEN properties END AS properties, CASE WHEN x.n IS NULL THEN context END AS context
         FROM told t LEFT JOIN alive a USING (n) LEFT JOIN erased x ON x.n = t.n WHERE code IS NULL)
     SELECT ($number::BIGINT << 32) + n AS position, name, happened_at, recorded_at,
-        timezone($zone, happened_at)::DATE AS day, identity, source, message, imported, subject, amount, discount,
-        items, properties, context, strftime(day, '%Y-%m') AS month
-    FROM gathered WHERE n NOT IN (FROM repeats)"""
+        day, identity, source, message, imported, subject, amount, discount, items, properties, context, month
+    FROM gathered JOIN days ON quarter = {QUARTER} WHERE n NOT IN (FROM repeats)"""
 PAYLOADS = f"""
     SELECT ($number::BIGINT << 32) + n AS position, name, happened_at, identity, personal,
         identity % {lake.BUCKETS} AS bucket
@@ -82,6 +83,11 @@ PAYLOADS = f"""
           SELECT n, name, happened_at, identity, personal FROM told JOIN alive USING (n) WHERE personal IS NOT NULL)
     WHERE identity IS NOT NULL AND personal IS NOT NULL AND personal NOT IN ('null', '{{}}')
         AND n NOT IN (FROM repeats)"""
+
+
+def months(db: duckdb.DuckDBPyConnection) -> list[str]:
+    """The partitions that `events_rows` lies in."""
+    return [month for (month,) in db.execute("SELECT DISTINCT month FROM days ORDER BY month").fetchall()]
 
 
 def counted(db: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:

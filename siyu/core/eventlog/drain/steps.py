@@ -113,10 +113,10 @@ def carry_out(step: Drain) -> int:
         messages.read(db, found)
         failed = failing.keep(db, found.broken, {batch.pk: batch for batch in batches})
         people.number(db)
-        rows.gather(db, log, step)
-        written = lake.append("events", "events_rows", app="drain", version=step.number, db=db)
+        new = rows.gather(db, log, step)
+        written = lake.append("events", "events_rows", app="drain", version=step.number, db=db, keys=rows.months(db))
         lake.append("payloads", "payloads_rows", app="drain", version=step.number, db=db)
-        known.remember(db, step) if written else known.forget()
+        known.remember(new, step) if written else known.forget()
         return finish(db, step, log.num_rows, failed, sum(batch.count for batch in found.broken))
 
 
