@@ -95,10 +95,11 @@ def project(graph: Graph) -> Map:
     settling.refused[lost] = REASONS.index("crowded")
     weak = graph.rank >= RANK_OF_WEAK
     settling.settle(np.flatnonzero(~lost & ~weak), strict=False)
-    cluster, rest = settling.clusters(np.flatnonzero(~lost))
+    cluster, rest = settling.clusters(np.flatnonzero((weak | (settling.refused > 0)) & ~lost))
     settling.settle(rest[weak[rest]], strict=True)
     person = settling.persons()
-    settling.refused[person[graph.a] == person[graph.b]] = 0
+    refused = np.flatnonzero(settling.refused)
+    settling.refused[refused[person[graph.a[refused]] == person[graph.b[refused]]]] = 0
     return Map(cluster, person, settling.refused)
 
 
@@ -111,7 +112,7 @@ def lost_in_the_crowd(graph: Graph) -> np.ndarray:
 def crowds(space: np.ndarray, spaces: tuple[str, ...], a: np.ndarray, b: np.ndarray, rank: np.ndarray) -> np.ndarray:
     """Which nodes are weak and have too many ties; what an operator says does not count."""
     weak = np.array([namespaces.of(name).strength < WEAK for name in spaces], bool)
-    tie = rank > 0
+    tie = rank >= RANK_OF_WEAK
     ties = np.bincount(a[tie], minlength=len(space)) + np.bincount(b[tie], minlength=len(space))
     return weak[space] & (ties > CROWD)
 

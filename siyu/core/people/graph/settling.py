@@ -3,7 +3,7 @@
 Exact because components do not touch each other, and because all of an earlier half comes before all of a later one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,7 +40,7 @@ class Settling:
 
     def clusters(self, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What all edges together tie, guards or not, when the strong ones are settled; takes clusters that break no
-        guard even so, and gives the edges of all others."""
+        guard even so, and gives the edges of all others. Edges that have been taken need not be among them."""
         open_, nodes, a, _, label = self.tied(edges)
         whole = np.arange(len(self.up), dtype=np.int32)
         whole[nodes] = nodes[first_of(label)]
@@ -93,20 +93,30 @@ class Settling:
         """By label whether uniting these sets would break a guard."""
         count = int(label.max(initial=-1)) + 1
         bad = np.zeros(count, bool)
+        held = self.held[nodes]
         for field, limit in enumerate(self.limits):
-            held = (self.held[nodes] >> np.uint64(field * FIELD)) & np.uint64(2**FIELD - 1)
-            some = np.flatnonzero(held)
-            bad |= np.bincount(label[some], weights=held[some], minlength=count) > limit
-        for code in self.kinds if strict else ():
-            word, bit = divmod(int(code), WORD)
-            some = label[(self.has[nodes, word] >> np.uint64(bit)) & np.uint64(1) == 1]
-            bad |= np.bincount(some, minlength=count) > 1
-        if len(self.graph.separated):
-            place = np.full(len(self.up), -1, np.int64)
-            place[nodes] = label
-            one, other = (place[self.find(side)] for side in self.graph.separated.T)
-            bad[one[(one == other) & (one >= 0)]] = True
+            of_it = (held >> np.uint64(field * FIELD)) & np.uint64(2**FIELD - 1)
+            some = np.flatnonzero(of_it)
+            bad |= np.bincount(label[some], weights=of_it[some], minlength=count) > limit
+        for _, some in self.having(nodes) if strict else ():
+            bad |= np.bincount(label[some], minlength=count) > 1
+        one, other = label[self.separated_among(nodes)].T
+        bad[one[one == other]] = True
         return bad
+
+    def having(self, nodes: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+        """Of every strong namespace its code, and the places in `nodes` of sets that hold one."""
+        has = self.has[nodes]
+        for code in self.kinds.tolist():
+            yield code, np.flatnonzero(has[:, code // WORD] & (np.uint64(1) << np.uint64(code % WORD)))
+
+    def separated_among(self, nodes: np.ndarray) -> np.ndarray:
+        """Pairs of places in `nodes`, which ascend, that an operator separated."""
+        if not len(nodes):
+            return np.zeros((0, 2), np.int64)
+        sides = self.find(self.graph.separated.ravel())
+        places = np.minimum(np.searchsorted(nodes, sides), len(nodes) - 1)
+        return places.reshape(-1, 2)[(nodes[places] == sides).reshape(-1, 2).all(axis=1)]
 
     def unite(self, nodes: np.ndarray, label: np.ndarray) -> None:
         """All nodes of a label become one set."""
@@ -117,10 +127,8 @@ class Settling:
         root[label] = nodes
         held = np.bincount(label, weights=self.held[nodes], minlength=count).astype(np.uint64)
         has = np.zeros((count, self.has.shape[1]), np.uint64)
-        for code in self.kinds:
-            word, bit = divmod(int(code), WORD)
-            some = (self.has[nodes, word] >> np.uint64(bit)) & np.uint64(1) == 1
-            has[label[some], word] |= np.uint64(1) << np.uint64(bit)
+        for code, some in self.having(nodes):
+            has[label[some], code // WORD] |= np.uint64(1) << np.uint64(code % WORD)
         self.up[nodes] = root[label]
         there = np.flatnonzero(np.bincount(label))
         self.held[root[there]], self.has[root[there]] = held[there], has[there]
@@ -145,7 +153,10 @@ class Sets:
         self.settling, self.nodes, self.strict = settling, nodes, strict
         self.up = list(range(len(nodes)))
         self.held = settling.held[nodes].tolist()
-        self.has = [sum(word << WORD * n for n, word in enumerate(row)) for row in settling.has[nodes].tolist()]
+        first, *others = settling.has[nodes].T.tolist()
+        self.has = first
+        for n, words in enumerate(others, 1):
+            self.has = [has | word << WORD * n for has, word in zip(self.has, words, strict=True)]
         # A field whose top bit is set by adding the slack holds more than its limit.
         self.slack = sum((2 ** (FIELD - 1) - 1 - limit) << n * FIELD for n, limit in enumerate(settling.limits))
         self.tops = sum(2 ** (FIELD - 1) << n * FIELD for n in range(len(settling.limits)))
@@ -153,13 +164,9 @@ class Sets:
 
     def separations(self) -> dict[int, set[int]]:
         foes: dict[int, set[int]] = {}
-        if len(self.settling.graph.separated):
-            place = np.full(len(self.settling.up), -1, np.int64)
-            place[self.nodes] = np.arange(len(self.nodes))
-            sides = place[self.settling.find(self.settling.graph.separated.ravel())].reshape(-1, 2)
-            for one, other in sides[(sides >= 0).all(axis=1)].tolist():
-                foes.setdefault(one, set()).add(other)
-                foes.setdefault(other, set()).add(one)
+        for one, other in self.settling.separated_among(self.nodes).tolist():
+            foes.setdefault(one, set()).add(other)
+            foes.setdefault(other, set()).add(one)
         return foes
 
     def find(self, node: int) -> int:
@@ -194,11 +201,11 @@ class Sets:
     def keep(self) -> None:
         roots = np.array([self.find(node) for node in range(len(self.up))], np.int64)
         self.settling.up[self.nodes] = self.nodes[roots]
-        mask = 2**WORD - 1
-        for root in np.unique(roots).tolist():
-            node = self.nodes[root]
-            self.settling.held[node] = self.held[root]
-            self.settling.has[node] = [self.has[root] >> WORD * n & mask for n in range(self.settling.has.shape[1])]
+        sets, mask = np.unique(roots), 2**WORD - 1
+        self.settling.held[self.nodes[sets]] = [self.held[root] for root in sets.tolist()]
+        for n in range(self.settling.has.shape[1]):
+            words = [self.has[root] >> WORD * n & mask for root in sets.tolist()]
+            self.settling.has[self.nodes[sets], n] = np.array(words, np.uint64)
 
 
 def counters(space: np.ndarray, limited: list[int]) -> np.ndarray:
@@ -234,7 +241,7 @@ def first_of(label: np.ndarray) -> np.ndarray:
 
 
 def compress(a: np.ndarray, b: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The nodes that occur, and both sides as places among them."""
+    """The nodes that occur, ascending, and both sides as places among them."""
     if len(a) * 8 < count:
         nodes, places = np.unique(np.concatenate([a, b]), return_inverse=True)
         return nodes, places[: len(a)], places[len(a) :]
