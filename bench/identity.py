@@ -8,7 +8,8 @@ Limits that the project set itself: 10 M edges in 15 s and 2 GB; 100,000 new one
 equal to a rebuild. Yardsticks of the same run: scipy's connected components without guards (what cannot be beaten), and
 a plain union-find with the same guards, edge by edge in Python (what one would write first). The edges are made up and
 seeded: members, phones, buyers, e-mails and devices of people, one tie in fifty to somebody else's phone or device,
-tills with hundreds of customers, and operators' separations. Prints one JSON document.
+tills with hundreds of customers, and operators' separations. Prints a line of JSON for each part as it ends: seconds
+of the clock, and of the processor, which mean more on a machine with other work.
 """
 
 import argparse
@@ -19,9 +20,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import batched
+from typing import Any
 
 import numpy as np
 
@@ -77,10 +80,12 @@ def made_up(edges: int):
     )
 
 
-def timed(work) -> tuple:
-    began = time.perf_counter()
+def timed(part: str, work) -> tuple[dict, Any]:
+    """What it took, under the name of the part, and what came of it."""
+    began, cpu = time.perf_counter(), time.process_time()
     found = work()
-    return round(time.perf_counter() - began, 3), found
+    spent = {"seconds": round(time.perf_counter() - began, 3), "cpu_s": round(time.process_time() - cpu, 3)}
+    return {"part": part, **spent, "peak_mb": peak(), "load": round(os.getloadavg()[0], 1)}, found
 
 
 def part(graph, edges: np.ndarray):
@@ -111,14 +116,13 @@ def equal(one, other) -> bool:
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in ("cluster", "person", "refused"))
 
 
-def plainly(graph) -> float:
+def plainly(graph) -> None:
     """Edge by edge in Python, with the same guards: what one would write first."""
     from siyu.core.people.graph.projection import RANK_OF_WEAK
     from siyu.core.people.namespaces import of
 
     limits = [of(name).per_person for name in graph.spaces]
     strong = [of(name).strength >= 50 for name in graph.spaces]
-    began = time.perf_counter()
     up = list(range(len(graph.number)))
     space = graph.space.tolist()
     held: list[dict[int, int]] = [{code: 1} for code in space]
@@ -152,55 +156,40 @@ def plainly(graph) -> float:
             foes[foe].discard(y)
             foes[foe].add(x)
             foes.setdefault(x, set()).add(foe)
-    return round(time.perf_counter() - began, 2)
 
 
 def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-def in_memory(edges: int) -> dict:
+def in_memory(edges: int) -> Iterator[dict]:
     from siyu.core.people.graph.projection import components, project
 
     graph = made_up(edges)
-    ground = peak()
-    bare, _ = timed(lambda: components(len(graph.number), graph.a, graph.b))
-    whole, after = timed(lambda: project(graph))
-    most = peak()
+    yield {"part": "made up", "edges": len(graph.a), "identities": len(graph.number), "peak_mb": peak()}
+    bare, _ = timed("scipy's components, no guards", lambda: components(len(graph.number), graph.a, graph.b))
+    yield bare
+    whole, after = timed("all edges projected", lambda: project(graph))
+    yield whole | {"over_components": round(whole["cpu_s"] / bare["cpu_s"], 1)}
+    yield {"persons": len(np.unique(after.person)), "refused": int((after.refused > 0).sum())}
     old = part(graph, np.arange(len(graph.a) - NEW))
     before = project(old)
     ends = np.concatenate([graph.a[-NEW:], graph.b[-NEW:]])
     carried = np.append(before.refused, np.zeros(NEW, np.int8))
-    more, grown = timed(lambda: changed(old, told_apart(graph), before, carried, ends))
+    more, grown = timed(f"{NEW} new edges", lambda: changed(old, told_apart(graph), before, carried, ends))
+    yield more | {"equals_rebuild": equal(grown, after)}
     gone = len(graph.a) // 3
     kept = np.delete(np.arange(len(graph.a)), gone)
-    ends = np.array([graph.a[gone], graph.b[gone]])
-    less, shrunk = timed(lambda: changed(graph, part(graph, kept), after, after.refused[kept], ends))
-    rebuilt = project(part(graph, kept))
+    without, ends = part(graph, kept), np.array([graph.a[gone], graph.b[gone]])
+    less, shrunk = timed("one edge removed", lambda: changed(graph, without, after, after.refused[kept], ends))
+    yield less | {"equals_rebuild": equal(shrunk, project(without))}
     few = np.arange(int(len(graph.number) * 0.32))  # both ends of a tenth of the edges lie among them
     tenth = graph.part(few, np.flatnonzero(np.maximum(graph.a, graph.b) < len(few)))
-    return {
-        "edges": len(graph.a),
-        "identities": len(graph.number),
-        "persons": len(np.unique(after.person)),
-        "refused": int((after.refused > 0).sum()),
-        "components_seconds": bare,
-        "project_seconds": whole,
-        "over_components": round(whole / bare, 1),
-        "peak_mb": most,
-        "graph_mb": ground,
-        "new_edges": NEW,
-        "new_seconds": more,
-        "new_equals_rebuild": equal(grown, after),
-        "one_removed_seconds": less,
-        "removed_equals_rebuild": equal(shrunk, rebuilt),
-        "plain_edges": len(tenth.a),
-        "plain_seconds": plainly(tenth),
-        "same_edges_projected_seconds": timed(lambda: project(tenth))[0],
-    }
+    yield timed(f"{len(tenth.a)} edges projected", lambda: project(tenth))[0]
+    yield timed("the same one by one in Python", lambda: plainly(tenth))[0]
 
 
-def on_a_database(stored: int) -> dict:
+def on_a_database(stored: int) -> Iterator[dict]:
     """Through the verb, with its events: `stored` edges first, then a hundred thousand on top, then the same again."""
     from django.db import transaction
 
@@ -229,20 +218,12 @@ def on_a_database(stored: int) -> dict:
             with transaction.atomic():
                 observe(few, imported=True)
 
-    first, _ = timed(lambda: take(said[:-NEW], 100_000))
-    at_once, _ = timed(lambda: take(said[-NEW:], NEW))
-    again, _ = timed(lambda: take(said[-NEW:], 5_000))
+    yield timed(f"{stored} edges stored", lambda: take(said[:-NEW], 100_000))[0]
+    yield timed(f"{NEW} new ones stored", lambda: take(said[-NEW:], NEW))[0]
+    yield timed("the same, known", lambda: take(said[-NEW:], 5_000))[0]
     edge = Edge.objects.filter(refused="").first()
     assert edge
-    removed, _ = timed(lambda: deciding.withdraw(edge=edge.pk, by="bench", at=day))
-    return {
-        "stored_edges": stored,
-        "stored_seconds": first,
-        "stored_new_seconds": at_once,
-        "stored_known_seconds": again,
-        "stored_one_withdrawn_seconds": removed,
-        "stored_peak_mb": peak(),
-    }
+    yield timed("one withdrawn", lambda: deciding.withdraw(edge=edge.pk, by="bench", at=day))[0]
 
 
 def main() -> None:
@@ -252,7 +233,6 @@ def main() -> None:
     asked.add_argument("--part", choices=("memory", "database"))
     said = asked.parse_args()
     if said.part is None:
-        found: dict = {}
         with tempfile.TemporaryDirectory(prefix="siyu-bench-") as home:
             environment = os.environ | {"SIYU_HOME": home, "SIYU_DATABASE_URL": ""}
             subprocess.run(
@@ -260,15 +240,14 @@ def main() -> None:
             )
             for name in ("memory", "database"):  # processes of their own, so that each has a peak of its own
                 command = [sys.executable, "-m", "bench.identity", "--part", name, *sys.argv[1:]]
-                done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-                found |= json.loads(done.stdout)
-        print(json.dumps(found, indent=1))
+                subprocess.run(command, env=environment, check=True)
         return
     os.environ["DJANGO_SETTINGS_MODULE"] = "siyu.conf.settings"
     import django
 
     django.setup()
-    print(json.dumps(in_memory(said.edges) if said.part == "memory" else on_a_database(said.stored)))
+    for found in in_memory(said.edges) if said.part == "memory" else on_a_database(said.stored):
+        print(json.dumps(found), flush=True)
 
 
 if __name__ == "__main__":
