@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from siyu.core.eventlog import react
 from siyu.core.eventlog.announce import ChainTooLong, announce
@@ -135,3 +135,12 @@ def test_a_reaction_that_an_upgrade_brings_begins_behind_the_last_event():
         settle()
     assert [event.body["subject"] for event in seen] == [2]
     assert len(historian) == 2
+
+
+def test_a_look_begins_at_its_place_in_the_index():
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = Entry.objects.after(0, 7).settled().values_list("xid", "pk").explain()
+
+    assert {"sqlite": "position>?", "postgresql": "xid >= "}[connection.vendor] in plan, plan
