@@ -104,6 +104,9 @@ EDITS = {
     "a word": "UPDATE ledger_transfer SET memo = 'nobody'",
     "gone": "DELETE FROM ledger_entry",
     "an owner": "UPDATE ledger_account SET owner = 5",
+    "an account": "DELETE FROM ledger_account",
+    "nobody's": "INSERT INTO ledger_transfer (key, digest, source_id, target_id, amount, reason, about, at, by, memo) "
+    "SELECT 'b', digest, source_id, 4711, amount, reason, about, at, by, memo FROM ledger_transfer",
     "one more": "INSERT INTO ledger_entry (transfer_id, account_id, version, amount, balance) "
     "SELECT transfer_id, account_id, 9, 7, 107 FROM ledger_entry",
 }

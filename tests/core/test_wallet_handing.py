@@ -71,6 +71,15 @@ def test_who_is_kept_pays_for_what_they_took_of_the_others():
     assert wallets.balances(BOB).available == 5
 
 
+def test_what_was_spent_before_and_meanwhile_is_told_apart():
+    earn(ALICE, 50, "a1")
+    spend(ALICE, 10, "tea")
+    handed = together()
+    spend(BOB, 30, "kettle")
+    apart(handed)
+    assert (have(ALICE), have(BOB)) == (40, -30)
+
+
 def test_what_was_bought_meanwhile_goes_back_to_whoever_bought_it():
     earn(ALICE, 50, "a1")
     earn(BOB, 20, "b1")

@@ -2,13 +2,15 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from itertools import batched
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 
+from siyu.core.ledger import statement
 from siyu.core.ledger.models import UNITS, Account, Entry, Transfer
 from siyu.kit.refusals import KeyReused, Refused
 from siyu.kit.rows import insert, update
@@ -49,9 +51,15 @@ class Posting(NamedTuple):
     digest: str = ""
 
 
-class Standing(NamedTuple):
-    """An account under its lock."""
+SAID = {
+    "nothing_below_zero": (Overdrawn, "there is less on the account than that"),
+    "ledger_below_zero": (Overdrawn, "there is less on the account than that"),
+    "ledger_one_unit": (WrongUnit, "a transfer stays in one unit"),
+}
+"""What the database refuses, in the words of the house."""
 
+
+class Standing(NamedTuple):
     unit: str
     open: bool
     balance: int
@@ -114,28 +122,25 @@ def post(
     return post_all([Posting(key, source, target, amount, reason, at, about, by, memo)])[key]
 
 
-@transaction.atomic
 def post_all(postings: Sequence[Posting]) -> dict[str, int]:
     """{key: transfer}: all of them or, where one is refused, none. Each key counts once, here and ever.
 
     Accounts are locked in one order, so that no two calls wait for each other.
     """
     wishes = unique(postings)
-    standing = lock({one for wish in wishes.values() for one in (wish.source, wish.target)})
-    for wish in wishes.values():
-        check(wish, standing)
-    made = record(wishes.values())
-    fresh = [wish for wish in wishes.values() if wish.key in made]
-    entries, after = entered(fresh, made, standing)
-    insert(Entry, ("transfer", "account", "version", "amount", "balance"), entries)
-    update(Account, ("balance", "version"), after)
-    return made | earlier(wishes, made)
+    postgresql = connection.vendor == "postgresql"
+    alone = postgresql and len(wishes) == 1 and not connection.in_atomic_block
+    with nullcontext() if alone else transaction.atomic():
+        made = (in_one_statement if postgresql else step_by_step)(list(wishes.values()))
+        return made | earlier(wishes, made)
 
 
 def unique(postings: Sequence[Posting]) -> dict[str, Posting]:
     """By key, each with the digest of its wish."""
     wishes: dict[str, Posting] = {}
     for wish in postings:
+        if wish.amount <= 0:
+            raise WrongAmount("a transfer moves a whole amount above zero")
         signed = wish if wish.digest else wish._replace(digest=hashed(*wish[1:5], wish.about))
         if wishes.setdefault(wish.key, signed).digest != signed.digest:
             raise KeyReused(f"the key {wish.key} is used for two wishes")
@@ -146,22 +151,35 @@ def hashed(*parts: object) -> str:
     return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
 
-def check(wish: Posting, standing: Mapping[int, Standing]) -> None:
-    if wish.amount <= 0:
-        raise WrongAmount("a transfer moves a whole amount above zero")
-    if standing[wish.source].unit != standing[wish.target].unit:
+def in_one_statement(wishes: Sequence[Posting]) -> dict[str, int]:
+    """{key: transfer} of those whose key is new."""
+    try:
+        return statement.write(wishes) if wishes else {}
+    except IntegrityError as error:
+        said = SAID.get(statement.refused_by(error))
+        raise said[0](said[1]) if said else error from None
+
+
+def step_by_step(wishes: Sequence[Posting]) -> dict[str, int]:
+    """The same where a statement costs nothing but what it does."""
+    standing = standings({one for wish in wishes for one in (wish.source, wish.target)})
+    if any(standing[wish.source].unit != standing[wish.target].unit for wish in wishes):
         raise WrongUnit("a transfer stays in one unit")
+    made = record(wishes)
+    entries, after = entered([wish for wish in wishes if wish.key in made], made, standing)
+    insert(Entry, ("transfer", "account", "version", "amount", "balance"), entries)
+    update(Account, ("balance", "version"), after)
+    return made
 
 
-def lock(numbers: Iterable[int]) -> dict[int, Standing]:
-    """Owners' accounts before the house's, on which everybody draws; each in the order of their numbers."""
+def standings(numbers: Iterable[int]) -> dict[int, Standing]:
+    """Their numbers as they stand: on SQLite whoever writes is alone."""
     found: dict[int, Standing] = {}
-    ending = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
         for some in batched(sorted(numbers), AT_ONCE):
             cursor.execute(
                 f"""SELECT id, unit, open, balance, version FROM ledger_account
-                WHERE id IN ({", ".join(map(str, some))}) ORDER BY owner IS NULL, id{ending}"""
+                WHERE id IN ({", ".join(map(str, some))})"""
             )
             found |= {row[0]: Standing(*row[1:]) for row in cursor.fetchall()}
     return found

@@ -37,13 +37,13 @@ class Account(models.Model):
 
 class Transfer(models.Model):
     """`amount` left `source` and came to `target`. `at` is when what it stands for happened; the order of the books is
-    that of the numbers."""
+    that of the numbers. That its accounts are there is asked by a guard, of all rows of a statement at once."""
 
-    key = models.CharField(max_length=150, unique=True)
+    key = models.CharField(max_length=150)
     digest = models.CharField(max_length=32)
     """Of what was asked: the same key with another wish is an error."""
-    source = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
-    target = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    source = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    target = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     amount = models.BigIntegerField()
     reason = models.CharField(max_length=40)
     about = models.CharField(max_length=80, blank=True)
@@ -56,6 +56,7 @@ class Transfer(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["key"], name="a_key_counts_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_transfer_moves_something"),
             models.CheckConstraint(condition=~Q(source=F("target")), name="a_transfer_goes_elsewhere"),
         ]
@@ -63,10 +64,12 @@ class Transfer(models.Model):
 
 
 class Entry(models.Model):
-    """One side of a transfer; `balance` is what it left on the account."""
+    """One side of a transfer, as a guard sees to; `balance` is what it left on the account."""
 
-    transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="entries")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="entries", db_constraint=False)
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     version = models.BigIntegerField()
     amount = models.BigIntegerField()
     balance = models.BigIntegerField()

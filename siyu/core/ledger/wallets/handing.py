@@ -109,7 +109,7 @@ def taken_since(lots: set[int], after: int) -> Iterable[tuple[LotMove, str, int]
 def charge(wallet: Wallet, place: str, amount: int, moves: list[LotMove], *, key: str, at: datetime) -> None:
     """A lot of the same size that is gone in the same way, and owed: it bears what was taken from now on."""
     pays = books.shared(unit=wallet.unit, kind="source", name="parted accounts", owner=wallet.owner)
-    name = f"{key}:{wallet.owner}:{place}"
+    name = f"{key}:{wallet.owner}:{place}:charged"
     made = books.post(
         key=name, source=pays, target=wallet.accounts[place], amount=amount, reason="part", at=at, about=key
     )
