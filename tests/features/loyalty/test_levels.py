@@ -129,6 +129,17 @@ def test_a_day_is_judged_once_and_again_by_a_new_scheme():
     assert list(LevelRound.objects.order_by("pk").values_list("rose", "fell")) == [(1, 0), (1, 0)]
 
 
+def test_nobody_falls_twice_where_a_judging_was_killed():
+    publish(body(grace_days=0))
+    alice = member("alice")
+    buy(alice, 350, day(1))
+    settle()
+    assert level(alice) == 3
+    assert judging.judge_due(day(40)) == 1 and level(alice) == 2, "one down"
+    LevelRound.objects.update(finished_at=None)
+    assert judging.judge_due(day(40)) == 0 and level(alice) == 2
+
+
 def test_what_a_shop_and_a_phone_know_counts_for_the_member():
     from siyu.core.eventlog.directory import Match
     from siyu.core.people.graph.observing import observe

@@ -1,14 +1,15 @@
 """The judging of everybody: once a brand day and scheme, in sets; and what a draft would do."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import batched
+from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from siyu.core.eventlog.locks import only_one
 from siyu.core.people.models import AccountJoin, Member
@@ -16,8 +17,8 @@ from siyu.features.loyalty.levels import metrics, rules
 from siyu.features.loyalty.levels.actions import in_force
 from siyu.features.loyalty.levels.applying import Step, apply
 from siyu.features.loyalty.levels.reading import read
-from siyu.features.loyalty.levels.rules import Scheme, Standing
-from siyu.features.loyalty.models import LevelRound, LevelScheme, LevelStanding
+from siyu.features.loyalty.levels.rules import Numbers, Scheme, Standing
+from siyu.features.loyalty.models import LevelChange, LevelRound, LevelScheme, LevelStanding
 from siyu.kit.clock import day_of
 
 AT_ONCE = 500
@@ -35,12 +36,15 @@ def judge_due(at: datetime) -> int:
 
 
 def judge_all(scheme: LevelScheme, at: datetime) -> int:
-    """Everybody by the scheme. A judging that was killed is begun again and finds done what was done."""
-    today = LevelRound.objects.get_or_create(day=day_of(at, settings.SIYU.zone), scheme=scheme, defaults={"at": at})[0]
+    """Everybody by the scheme. A judging that was killed is begun again, and leaves those whom it has moved."""
+    day = day_of(at, settings.SIYU.zone)
+    today, fresh = LevelRound.objects.get_or_create(day=day, scheme=scheme, defaults={"at": at})
+    before = LevelChange.objects.filter(scheme=scheme, at=today.at, because="day")
+    done = set() if fresh else set(before.values_list("identity", flat=True))
     sound = read(scheme.body, gifts=False)
     rose = fell = 0
-    for some in batched(steps(sound, today.at), AT_ONCE):
-        moved = take(list(some), scheme, sound, today.at)
+    for some in batched(candidates(sound, today.at), AT_ONCE):
+        moved = take({who: told for who, told in some if who not in done}, scheme, sound, today.at)
         rose += sum(step.after.rank > step.before.rank for step in moved)
         fell += sum(step.after.rank < step.before.rank for step in moved)
     LevelRound.objects.filter(pk=today.pk).update(finished_at=at, rose=rose, fell=fell)
@@ -48,43 +52,47 @@ def judge_all(scheme: LevelScheme, at: datetime) -> int:
 
 
 @transaction.atomic
-def take(some: list[Step], scheme: LevelScheme, sound: Scheme, at: datetime) -> list[Step]:
-    """Those who have risen or were locked since they were looked at are left for the next day."""
-    held = held_by([step.identity for step in some])
-    same = [step for step in some if held.get(step.identity, step.before) == step.before]
-    same = [step for step in same if step.known == (step.identity in held)]
-    apply(same, scheme, sound, at)
-    return same
+def take(some: Mapping[int, Numbers], scheme: LevelScheme, sound: Scheme, at: datetime) -> list[Step]:
+    """Who has moved since that moment is left for the next day."""
+    lock(some)
+    moved = [step for step in judged(some, sound, at) if step.before.since <= at]
+    apply(moved, scheme, sound, at)
+    return moved
 
 
-def held_by(members: list[int]) -> dict[int, Standing]:
-    """The same under their locks."""
-    list(LevelStanding.objects.select_for_update(no_key=True).filter(identity__in=members).order_by("identity"))
-    return standings(members)
+def lock(members: Collection[int]) -> None:
+    """On SQLite whoever writes is alone."""
+    if connection.vendor == "postgresql":
+        metrics.ask(f"{HELD} WHERE identity_id IN ({said(members)}) ORDER BY identity_id FOR NO KEY UPDATE", {})
 
 
-def steps(scheme: Scheme, at: datetime) -> Iterator[Step]:
-    """Of all members those for whom anything changes. Sets tell who may be one of them, `rules.judge` who is."""
+def said(numbers: Collection[int]) -> str:
+    return ", ".join(map(str, numbers)) or "NULL"
+
+
+def candidates(scheme: Scheme, at: datetime) -> Iterator[tuple[int, Numbers]]:
+    """Sets tell who may be moved, and by which numbers; `rules.judge` tells who is."""
     members = np.array([who for (who,) in metrics.ask(EVERYBODY, {})], dtype=np.int64)
     found = metrics.numbers(scheme, members.tolist(), at=at)
     rank, settled = held_ranks(members)
     moving = np.nonzero(~settled | (entries(scheme, found) > rank) | ~keeping(scheme, found, rank))[0]
-    for some in batched(moving.tolist(), AT_ONCE):
-        numbers = {int(members[n]): found[n].tolist() for n in some}
-        held = standings(list(numbers))
-        grounded = Member.objects.filter(identity__in=numbers.keys() - held.keys())
-        joined = dict(grounded.values_list("identity", "joined_at"))
-        for who, told in numbers.items():
-            before = held[who] if who in held else Standing(0, joined[who])
-            after = rules.judge(scheme, told, before, at, falling=True)
-            if after != before:
-                yield Step(who, before, after, told, "day", who in held)
+    return zip(members[moving].tolist(), found[moving].tolist(), strict=True)
+
+
+def judged(some: Mapping[int, Numbers], scheme: Scheme, at: datetime) -> Iterator[Step]:
+    """Of these those for whom anything changes."""
+    for who, (before, known) in standings(some).items():
+        after = rules.judge(scheme, some[who], before, at, falling=True)
+        if after != before:
+            yield Step(who, before, after, some[who], "day", known)
 
 
 EVERYBODY = f"""SELECT identity_id FROM {Member._meta.db_table} WHERE identity_id NOT IN
     (SELECT joined_id FROM {AccountJoin._meta.db_table} WHERE ended_at IS NULL) ORDER BY identity_id"""
 HELD = f"""SELECT identity_id, level, CASE WHEN low_since IS NULL AND locked_until IS NULL THEN 1 ELSE 0 END
     FROM {LevelStanding._meta.db_table}"""
+STANDINGS = f"""SELECT m.identity_id, m.joined_at, s.level, s.since, s.low_since, s.locked_until
+    FROM {Member._meta.db_table} m LEFT JOIN {LevelStanding._meta.db_table} s ON s.identity_id = m.identity_id"""
 
 
 def held_ranks(members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -99,10 +107,14 @@ def held_ranks(members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return rank, settled
 
 
-def standings(members: list[int]) -> dict[int, Standing]:
-    rows = LevelStanding.objects.filter(identity__in=members)
-    found = rows.values_list("identity", "level", "since", "low_since", "locked_until")
-    return {who: Standing(level, since, low, locked) for who, level, since, low, locked in found}
+def standings(members: Collection[int]) -> dict[int, tuple[Standing, bool]]:
+    """{member: where they stand, and whether that was ever written down}"""
+    rows = metrics.ask(f"{STANDINGS} WHERE m.identity_id IN ({said(members)}) ORDER BY m.identity_id", {})
+    return {who: (standing(*told), told[1] is not None) for who, *told in rows}
+
+
+def standing(joined: Any, rank: int | None, since: Any, *rest: Any) -> Standing:
+    return Standing(rank or 0, *(when and metrics.aware(when) for when in (since or joined, *rest)))
 
 
 def scores(scheme: Scheme, found: np.ndarray) -> np.ndarray:
@@ -160,13 +172,15 @@ def dry_run(scheme: Scheme, at: datetime) -> Outlook:
     from siyu.features.loyalty.levels.applying import numbers_said
 
     found = Outlook(members=Member.objects.count())
-    for step in steps(replace(scheme, grace_days=0), at):
-        move = (step.before.rank, step.after.rank)
-        if move[0] == move[1]:
-            continue
-        found.rise += move[1] > move[0]
-        found.fall += move[1] < move[0]
-        found.moves[move] += 1
-        if found.moves[move] <= SHOWN:
-            found.people.append((step.identity, *move, numbers_said(scheme, step.numbers)))
+    at_once = replace(scheme, grace_days=0)
+    for some in batched(candidates(at_once, at), AT_ONCE):
+        for step in judged(dict(some), at_once, at):
+            move = (step.before.rank, step.after.rank)
+            if move[0] == move[1]:
+                continue
+            found.rise += move[1] > move[0]
+            found.fall += move[1] < move[0]
+            found.moves[move] += 1
+            if found.moves[move] <= SHOWN:
+                found.people.append((step.identity, *move, numbers_said(scheme, step.numbers)))
     return found
