@@ -1,5 +1,6 @@
 """What goes along when a member's account becomes part of another one: points, coupons, a paid membership, and rows
-that are simply theirs. What was used stays where it was used, and task runs and redemptions with who made them.
+that are simply theirs. What was used stays where it was used, and earnings, task runs and redemptions with who made
+them: they are read, and limits counted, of all accounts of a person.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """Whose it is: all of loyalty hangs on the identity of a member."""
 
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from siyu.core.people.accounts import account_of, joined
 from siyu.core.people.models import Identity, Member
@@ -27,3 +27,8 @@ def known_member(identity: int) -> int:
     if not Member.objects.filter(identity=identity).exists():
         raise NoSuchMember("there is no such member")
     return account_of(identity)
+
+
+def known_by(identity: int | None) -> QuerySet[Identity]:
+    """All that their person is known by, accounts that became part of theirs among it: for a query."""
+    return Identity.objects.filter(person__identities=identity)

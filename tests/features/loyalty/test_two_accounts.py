@@ -14,8 +14,10 @@ from siyu.core.people.models import AccountJoin, Contact, Decision, Identity, Me
 from siyu.features.loyalty import card
 from siyu.features.loyalty.checkin import actions as check_ins
 from siyu.features.loyalty.models import CheckIn
-from siyu.features.loyalty.points import earning
-from siyu.features.loyalty.points.queries import of_member
+from siyu.features.loyalty.points import earning, mall, writing
+from siyu.features.loyalty.points.queries import of_member, offers, redemptions
+from siyu.features.loyalty.tasks import actions as tasks
+from siyu.features.loyalty.tasks.queries import of_member as tasks_of
 from siyu.features.loyalty.who import known_member, member_of
 from tests.core.test_identity import known, person, tie
 
@@ -147,6 +149,41 @@ def test_the_preview_says_what_would_be_and_does_nothing(two):
     plan = queries.foresee(deciding.join, person=kept, other=other, **SAID)
     assert len(plan.before) == 2 and len(plan.after) == 1
     assert points(other) == 50 and not AccountJoin.objects.exists()
+
+
+def test_what_a_person_may_have_once_they_have_once(two):
+    kept, other = two
+    rule = writing.write(title="Hello", event="member.signed_in", points=10, most_a_person=10, by="lin", at=NOON)
+    writing.publish(rule=rule.pk, at=NOON)
+    kettle = mall.write(title="Kettle", points=30, most_a_member=1, by="lin", at=NOON)
+    made = tasks.write(title="Answer", kind="once", steps=[{"event": "member.signed_in"}], by="lin", at=NOON)
+    tasks.publish(task=made.pk, at=NOON)
+
+    def answer(identity: int, position: int) -> int:
+        said = {"name": "member.signed_in", "body": {}, "identity": identity, "position": position, "at": NOON}
+        tasks.count(**said)
+        return earning.for_event(**said)
+
+    def redeem(identity: int, key: str) -> int:
+        address = dict.fromkeys(mall.ADDRESS, "x")
+        return mall.redeem(item=kettle.pk, identity=identity, key=key, at=NOON, address=address).pk
+
+    def done(identity: int) -> bool:
+        return tasks_of(identity, at=NOON)[0].completed_at is not None
+
+    assert answer(other, 1) == 10 and done(other) and not done(kept)
+    first = redeem(other, "a")
+    decision = join(kept, other)
+    assert answer(kept, 2) == 0 and done(kept)
+    assert redeem(kept, "a") == first and [one.pk for one in redemptions(identity=kept)] == [first]
+    with pytest.raises(mall.EnoughOfIt):
+        redeem(kept, "b")
+    assert not offers(kept, at=NOON)[0].affordable
+    give(kept, 30)
+    deciding.undo(decision=decision, **SAID)
+    assert not done(kept) and redemptions(identity=kept) == []
+    assert answer(kept, 3) == 10 and done(kept) and redeem(kept, "b") != first
+    assert prove(at=NOON).findings == []
 
 
 def test_both_are_told_and_what_reacts_does(two):

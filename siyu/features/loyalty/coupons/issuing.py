@@ -12,6 +12,7 @@ from siyu.core.people.models import Identity
 from siyu.events.benefits import CouponExpired, CouponIssued, CouponVoided
 from siyu.features.loyalty.coupons.writing import locked
 from siyu.features.loyalty.models import CouponBatch, CouponCode, CouponTemplate
+from siyu.features.loyalty.who import known_by
 from siyu.kit.refusals import KeyReused, Refused
 from siyu.kit.rows import insert
 
@@ -87,11 +88,11 @@ def issued(code: CouponCode, at: datetime) -> CouponIssued:
 
 def next_of(one: CouponTemplate, identity: int) -> int:
     """Which of the member's it will be; the template is locked by the caller."""
-    mine = CouponCode.objects.filter(template=one, identity=identity).exclude(state="void")
-    taken = set(mine.values_list("n", flat=True))
+    theirs = CouponCode.objects.filter(template=one, identity__in=known_by(identity)).exclude(state="void")
+    taken = list(theirs.values_list("identity", "n"))
     if len(taken) >= one.each:
         raise EnoughOfIt("a member has no more than that of it")
-    return min(set(range(1, one.each + 1)) - taken)
+    return min(set(range(1, one.each + 1)) - {n for who, n in taken if who == identity})
 
 
 def lasts(one: CouponTemplate, at: datetime) -> tuple[datetime, datetime]:

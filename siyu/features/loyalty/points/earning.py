@@ -19,7 +19,7 @@ from siyu.features.loyalty.benefits.queries import boost
 from siyu.features.loyalty.models import Earning, EarnRule
 from siyu.features.loyalty.points import rules
 from siyu.features.loyalty.tasks.conditions import holds
-from siyu.features.loyalty.who import known_member, member_of
+from siyu.features.loyalty.who import known_by, known_member, member_of
 from siyu.kit.clock import day_of
 from siyu.kit.refusals import KeyReused, Refused
 
@@ -58,7 +58,7 @@ def by_rule(rule: EarnRule, member: int, amount: int | None, *, key: str, about:
     if there := Earning.objects.filter(key=key).first():
         return there.points
     day = day_of(at, settings.SIYU.zone)
-    had = Earning.objects.filter(rule=rule, identity=member)
+    had = Earning.objects.filter(rule=rule, identity__in=known_by(member))
     wanted = rules.earned(rule.points, rule.per, amount)
     points = rules.capped(
         wanted and wanted * boost(member, at) // 100,

@@ -13,7 +13,7 @@ from siyu.core.ledger import wallets
 from siyu.events.points import MallRedeemed, MallReversed, PointsReturned, PointsSpent
 from siyu.features.loyalty import giving
 from siyu.features.loyalty.models import MallItem, Redemption
-from siyu.features.loyalty.who import known_member
+from siyu.features.loyalty.who import known_by, known_member
 from siyu.kit.refusals import Refused
 
 MOST, MOST_A_MEMBER = 10**9, 1_000
@@ -96,7 +96,7 @@ def redeem(*, item: int, identity: int, key: str, at: datetime, address: Mapping
     """Exchange points for a piece; the same key again is the same exchange."""
     member = known_member(identity)
     one_at_a_time(f"points of {member}")
-    if there := Redemption.objects.filter(identity=member, key=key).first():
+    if there := Redemption.objects.filter(identity__in=known_by(member), key=key).first():
         if there.item_id != item:
             raise BadItem("this key was used for something else", code="key_reused")
         return there
@@ -130,7 +130,7 @@ def delivery(item: MallItem, address: Mapping[str, str] | None) -> dict[str, str
 
 
 def standing(item: MallItem, member: int) -> int:
-    return Redemption.objects.filter(item=item, identity=member, reversed_at=None).count()
+    return Redemption.objects.filter(item=item, identity__in=known_by(member), reversed_at=None).count()
 
 
 def take_piece(item: MallItem) -> None:

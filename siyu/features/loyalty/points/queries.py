@@ -13,6 +13,7 @@ from siyu.features.loyalty import giving
 from siyu.features.loyalty.models import Earning, EarnRule, MallItem, Redemption
 from siyu.features.loyalty.points import mall, rules
 from siyu.features.loyalty.points.spending import programme_at
+from siyu.features.loyalty.who import known_by
 
 SHOWN = 50
 
@@ -124,7 +125,8 @@ class Offer(NamedTuple):
 def offers(identity: int | None, *, at: datetime) -> list[Offer]:
     """What the mall shows, and whether this member can have it."""
     have = wallets.balances(identity).available if identity else 0
-    taken = Count("redemptions", filter=Q(redemptions__identity=identity, redemptions__reversed_at=None))
+    theirs = known_by(identity)
+    taken = Count("redemptions", filter=Q(redemptions__identity__in=theirs, redemptions__reversed_at=None))
     return [
         Offer(
             item, giving.in_words(item.gives), item.taken,
@@ -146,5 +148,5 @@ def redemptions(*, to_send: bool = False, identity: int | None = None, before: i
     if to_send:
         rows = rows.filter(sent_at=None, reversed_at=None).exclude(address={})
     if identity:
-        rows = rows.filter(identity=identity)
+        rows = rows.filter(identity__in=known_by(identity))
     return list((rows.filter(pk__lt=before) if before else rows)[:SHOWN])

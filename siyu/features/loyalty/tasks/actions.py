@@ -16,7 +16,7 @@ from siyu.events.loyalty import TaskCompleted
 from siyu.features.loyalty.giving import checked
 from siyu.features.loyalty.models import Task, TaskMark, TaskRun
 from siyu.features.loyalty.tasks.conditions import BadTask, holds, sound_steps
-from siyu.features.loyalty.who import member_of
+from siyu.features.loyalty.who import known_by, member_of
 from siyu.kit.clock import day_of
 from siyu.kit.refusals import Refused
 
@@ -110,7 +110,7 @@ def mark(
     """Once for an entry of the log; the last one that is needed completes the run, once in its period."""
     one_at_a_time(f"task {task.pk} of {identity}")
     period = day_of(at, settings.SIYU.zone).isoformat() if task.kind == "daily" else ""
-    run = TaskRun.objects.filter(task=task, identity=identity, period=period).first()
+    run = runs(identity).filter(task=task, period=period).last()
     run = run or TaskRun(task=task, identity_id=identity, period=period, begun_at=at)
     if run.completed_at or (run.step_at and at < run.step_at) or not holds(task.steps[run.step], name, body):
         return
@@ -121,6 +121,11 @@ def mark(
     TaskMark.objects.create(task=task, run=run, position=position)
     if run.completed_at:
         announce(TaskCompleted(at=said_at, identity=identity, task=task.pk, run=run.pk, kind=task.kind, period=period))
+
+
+def runs(identity: int) -> QuerySet[TaskRun]:
+    """Of a member and of all accounts that are part of theirs; of several of a period the furthest comes last."""
+    return TaskRun.objects.filter(identity__in=known_by(identity)).order_by("step", "count", "pk")
 
 
 def step_on(run: TaskRun, steps: int, needed: int, at: datetime) -> None:

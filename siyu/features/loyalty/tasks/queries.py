@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 
 from siyu.features.loyalty.giving import in_words
 from siyu.features.loyalty.models import Task, TaskRun
-from siyu.features.loyalty.tasks.actions import open_at
+from siyu.features.loyalty.tasks.actions import open_at, runs
 from siyu.kit.clock import day_of
 
 
@@ -43,13 +43,9 @@ def of_member(identity: int, *, at: datetime) -> list[Shown]:
     """Open tasks with how far they have come, those to do first."""
     today = day_of(at, settings.SIYU.zone).isoformat()
     tasks = list(open_at(at).filter(hidden=False).order_by("-published_at", "-pk"))
-    runs = {
-        run.task_id: run
-        for run in TaskRun.objects.filter(
-            task__in=[task.pk for task in tasks], identity=identity, period__in=("", today)
-        )
-    }
-    shown = [as_shown(task, runs.get(task.pk)) for task in tasks]
+    begun = runs(identity).filter(task__in=[task.pk for task in tasks], period__in=("", today))
+    furthest = {run.task_id: run for run in begun}
+    shown = [as_shown(task, furthest.get(task.pk)) for task in tasks]
     return sorted(shown, key=lambda one: one.completed_at is not None)
 
 
