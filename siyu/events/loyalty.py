@@ -106,3 +106,19 @@ class LevelLost(Event, frozen=True, kw_only=True):
     scheme: int
     because: str
     numbers: dict[str, Any]
+
+
+class GrowthEarned(Event, frozen=True, kw_only=True):
+    """Growth was given, which levels may count. `because`: the key of what gave it."""
+
+    name = "growth.earned"
+    growth: int
+    because: str
+
+
+class GrowthReversed(Event, frozen=True, kw_only=True):
+    """What gave growth was taken back, and the growth with it."""
+
+    name = "growth.reversed"
+    growth: int
+    because: str

@@ -13,6 +13,7 @@ class LoyaltyConfig(AppConfig):
         from siyu.features.loyalty.checkin import reactions as checkin  # noqa: F401
         from siyu.features.loyalty.coupons import kind, pricing  # noqa: F401
         from siyu.features.loyalty.coupons import reactions as coupons  # noqa: F401
+        from siyu.features.loyalty.levels import kind as growth  # noqa: F401
         from siyu.features.loyalty.levels import reactions as levels  # noqa: F401
         from siyu.features.loyalty.membership import pricing as sale  # noqa: F401
         from siyu.features.loyalty.membership import reactions as membership  # noqa: F401

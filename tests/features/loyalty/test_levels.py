@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.models import Entry
+from siyu.core.ledger.proving import prove
 from siyu.core.people.holdings import Somebody
 from siyu.events.commerce import OrderPlaced
 from siyu.features.commerce.models import Order, Refund
+from siyu.features.loyalty import benefits
 from siyu.features.loyalty.checkin import actions as checkin
 from siyu.features.loyalty.levels import actions, judging, queries
 from siyu.features.loyalty.levels.actions import BadLock, NoScheme, SchemePublished
@@ -127,6 +129,31 @@ def test_a_day_is_judged_once_and_again_by_a_new_scheme():
     publish(easy, at=day(1))
     assert judging.judge_due(day(1)) == 1 and level(alice) == 2
     assert list(LevelRound.objects.order_by("pk").values_list("rose", "fell")) == [(1, 0), (1, 0)]
+
+
+def test_growth_that_is_given_lifts_and_what_is_taken_back_counts_no_more():
+    said = body(grace_days=0, falling="recompute")
+    said["dimensions"].append(
+        {"name": "growth", "metric": "growth", "window": {"kind": "lifetime"}, "points": 1, "per": 1}
+    )
+    publish(said)
+    alice = member("alice")
+    gift = {"kind": "growth", "terms": {"amount": 150}, "identity": alice, "key": "task:1", "because": "task:1"}
+    benefits.give(**gift, at=day(1))
+    benefits.give(**gift, at=day(1))
+    settle()
+    assert level(alice) == 1 and told("growth.earned") == [{"growth": 150, "because": "task:1"}]
+    benefits.revoke(key="task:1", at=day(2))
+    benefits.revoke(key="task:1", at=day(2))
+    judging.judge_due(day(3))
+    assert level(alice) == 0 and len(told("growth.reversed")) == 1
+    assert prove(at=day(3)).findings == []
+
+
+def test_growth_is_a_whole_number():
+    for terms in ({}, {"amount": 0}, {"amount": True}, {"amount": 10**7}, {"amount": 5, "days": 3}):
+        with pytest.raises(benefits.BadBenefit):
+            benefits.KINDS["growth"].check(terms)
 
 
 def test_nobody_falls_twice_where_a_judging_was_killed():

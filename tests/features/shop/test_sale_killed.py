@@ -1,10 +1,7 @@
 """A sale whose process dies between any two statements is finished by whoever tries again: once."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,29 +10,9 @@ from siyu.core.eventlog.models import Entry
 from siyu.features.commerce import payments, refunds
 from siyu.features.commerce.models import Line, MoneyBack, Movement, Order, Payment, Refund, Reservation, Stock
 from tests.features.shop.brand import NOW, Shop, Till, money, order
+from tests.features.shop.dying import Killed, dies_at
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
-
-
-class Killed(BaseException):
-    """As a SIGKILL: nobody catches it, and the database forgets what was not committed."""
-
-
-@contextmanager
-def dies_at(statement: int, *, after: bool) -> Iterator[None]:
-    left = count(1)
-
-    def execute(run: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        fatal = next(left) == statement
-        if fatal and not after:
-            raise Killed
-        done = run(sql, params, many, context)
-        if fatal:
-            raise Killed
-        return done
-
-    with connection.execute_wrapper(execute):
-        yield
 
 
 def sale(shop: Shop, key: str, minutes: int) -> Order:

@@ -57,7 +57,8 @@ METRICS = {
             WHERE a.unit = 'growth' AND a.owner IS NOT NULL AND t.at < %(at)s
         UNION ALL
         SELECT a.owner, t.at, -t.amount FROM {table(Transfer)} t JOIN {table(Account)} a ON a.id = t.source_id
-            WHERE a.unit = 'growth' AND a.owner IS NOT NULL AND t.at < %(at)s"""
+            WHERE a.unit = 'growth' AND a.owner IS NOT NULL AND t.at < %(at)s""",
+        ("growth.earned",),
     ),
     "event": Metric(f"SELECT identity, at, 1 AS value FROM {table(Entry)} WHERE name = %(event)s AND at < %(at)s"),
 }

@@ -10,6 +10,8 @@ from siyu.interfaces.console.sentences.told import Sentence, Told
 from siyu.kit import formats
 
 LOYALTY: dict[str, Sentence] = {
+    "growth.earned": ("levels", "money", lambda e: (grown(e, _("Earned %(n)s growth")), "")),
+    "growth.reversed": ("levels", "kept", lambda e: (grown(e, _("%(n)s growth was taken back")), "")),
     "points.earned": ("points", "money", lambda e: (some(e, _("Earned %(n)s points")), pending(e))),
     "points.matured": ("points", "money", lambda e: (some(e, _("%(n)s points can be used now")), "")),
     "points.spent": ("points", "", lambda e: (some(e, _("Spent %(n)s points")), "")),
@@ -62,6 +64,10 @@ LOYALTY: dict[str, Sentence] = {
 
 def some(e: Told, sentence: str) -> str:
     return sentence % {"n": e.points}
+
+
+def grown(e: Told, sentence: str) -> str:
+    return sentence % {"n": formats.number(e.more.get("growth") or 0)}
 
 
 def pending(e: Told) -> str:

@@ -163,6 +163,8 @@ EVENTS: dict[str, str | Promise] = {
     "membership.lapsing": _("was told that the membership ends"),
     "membership.lapsed": _("let the membership run out"),
     "membership.expired": _("lost the membership"),
+    "growth.earned": _("earned growth"),
+    "growth.reversed": _("lost growth"),
     "points.earned": _("earned points"),
     "points.matured": _("can use points"),
     "points.expired": _("let points expire"),
