@@ -5,7 +5,8 @@
 `single`: one transfer, one commit, beside a loop of prepared SQL with the same writes (goal 0.5 of it). `batch`: a
 campaign that posts to as many people as `--million` says, AT_ONCE transfers in a commit (goals 15,000 a second on
 SQLite; on PostgreSQL 10,000, and twice what pgbench with eight clients does of single transfers). `hot`: eight clients
-on one account (goal 300 a second, no deadlock). Ends with the proof. One JSON document, with the load average.
+on one account (goal 300 a second, no deadlock). `beside`: the same campaign once more, while another process checks
+members in on their page, 20 a second (goal: p99 100 ms). One JSON document, with the load average.
 """
 
 import argparse
@@ -68,7 +69,8 @@ def measured(args: argparse.Namespace) -> dict[str, Any]:
     told["hot"] = together(CLIENTS, args.hot, hot)
     if args.database == "postgresql":
         told["pgbench"] = pgbench(source, purses)
-    return told | {"batch": batch(args.million)}
+    told["batch"] = batch(args.million, "first")
+    return told | {"beside": beside(args.million)}
 
 
 class Raw:
@@ -141,14 +143,35 @@ def pgbench(source: int, purses: dict[int, int]) -> dict[str, Any]:
     return {"clients": CLIENTS, "a_second": float(said.partition("tps = ")[2].split()[0])}
 
 
-def batch(people: int) -> dict[str, Any]:
+def beside(people: int) -> dict[str, Any]:
+    from bench.gate import begin_tapping, end_tapping
+
+    furnish()
+    tapping = begin_tapping()
+    posted = batch(people, "second")
+    return {"a_second": posted["a_second"], "check_in_page": end_tapping(tapping)}
+
+
+def furnish() -> None:
+    from bench.gate import PAGES
+    from siyu.core.people.models import Identity, Member, Person
+    from siyu.kit.rows import insert
+
+    some = range(1, PAGES + 1)
+    insert(Person, ("id", "since", "name"), [(n, AT, "") for n in some])
+    columns = ("id", "namespace", "value", "source", "seen_at", "person")
+    insert(Identity, columns, [(n, "member", f"m{n}", "bench", AT, n) for n in some])
+    insert(Member, ("identity", "joined_at", "name", "language"), [(n, AT, "", "") for n in some])
+
+
+def batch(people: int, key: str) -> dict[str, Any]:
     from siyu.core.ledger import books
 
     source = books.account(unit="points", kind="source", name="campaign", open=True)
     purses = books.accounts(unit="points", kind="available", owners=range(10_000, 10_000 + people))
 
     def some(owners: Any) -> None:
-        books.post_all([books.Posting(f"c {o}", source, purses[o], 7, "gift", AT) for o in owners])
+        books.post_all([books.Posting(f"{key} {o}", source, purses[o], 7, "gift", AT) for o in owners])
 
     chunks = list(batched(purses, AT_ONCE))
     told = each(len(chunks), lambda n: some(chunks[n]))
