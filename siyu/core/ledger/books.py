@@ -177,10 +177,9 @@ def standings(numbers: Iterable[int]) -> dict[int, Standing]:
     found: dict[int, Standing] = {}
     with connection.cursor() as cursor:
         for some in batched(sorted(numbers), AT_ONCE):
-            cursor.execute(
-                f"""SELECT id, unit, open, balance, version FROM ledger_account
-                WHERE id IN ({", ".join(map(str, some))})"""
-            )
+            marks = ", ".join(["%s"] * len(some))
+            asked = f"SELECT id, unit, open, balance, version FROM ledger_account WHERE id IN ({marks})"
+            cursor.execute(asked, some)
             found |= {row[0]: Standing(*row[1:]) for row in cursor.fetchall()}
     return found
 
