@@ -45,7 +45,7 @@ def loop(as_of: datetime) -> str:
 def best_first() -> list[tuple[str, int]]:
     """The nearest way counts where somebody has several: the closer to a conversation, the nearer."""
     places = {way: place for place, way in enumerate(reach.WAYS)}
-    return [(way, places[way]) for way in ("wecom", "wechat", "member", "sms", "email")]
+    return [(way, places[way]) for way in ("wecom", "wechat", "member", "web_push", "sms", "email")]
 
 
 def changed(two: changes.Weeks) -> str:

@@ -1,8 +1,8 @@
 """Who remains reachable, and by what, if a platform closes.
 
-A way is an identity of somebody (a phone, an e-mail, an openid …) and the channel that it opens. It may be used where
-the person said yes to marketing on that channel; of several identities the strictest newest word holds. A platform that
-closes takes its ways with it: WeChat takes WeCom's contacts too.
+A way is an identity of somebody (a phone, an e-mail, an openid …), or a browser of theirs that shows messages, and the
+channel that it opens. It may be used where the person said yes to marketing on that channel; of several identities the
+strictest newest word holds. A platform that closes takes its ways with it: WeChat takes WeCom's contacts too.
 """
 
 from collections.abc import Iterable
@@ -21,6 +21,7 @@ WAYS = {
     "wechat": ("openid", "wechat"),
     "wecom": ("external_userid", "wecom"),
     "member": ("member", "inapp"),
+    "web_push": ("a browser", "web_push"),
 }
 CLOSES = {
     "wechat": ("wechat", "wecom"),
@@ -32,10 +33,15 @@ CLOSES = {
 """What goes when each of them closes."""
 REACH = """
     WITH ways(way, place, namespace, channel) AS (VALUES {ways}),
+    shown AS (
+        SELECT person FROM everything SEMI JOIN persons USING (person)
+        WHERE name IN ('push.subscribed', 'push.ended')
+        GROUP BY person HAVING sum(CASE name WHEN 'push.subscribed' THEN 1 ELSE -1 END) > 0),
     had AS (
         SELECT DISTINCT e.person, w.way, w.place, w.channel FROM everything e
         JOIN ways w ON w.namespace = e.properties ->> '$.namespace'
-        SEMI JOIN persons p ON p.person = e.person WHERE e.name = 'person.appeared'),
+        SEMI JOIN persons p ON p.person = e.person WHERE e.name = 'person.appeared'
+        UNION ALL SELECT person, way, place, channel FROM shown JOIN ways ON namespace = 'a browser'),
     words AS (
         SELECT person, properties ->> '$.channel' AS channel, name,
             row_number() OVER (PARTITION BY identity, properties ->> '$.channel'

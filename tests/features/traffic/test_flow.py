@@ -11,11 +11,13 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.directory import Match
 from siyu.core.eventlog.drain import drain_all
 from siyu.core.people import consent
 from siyu.core.people.graph.observing import observe
 from siyu.core.people.numbers import number
+from siyu.events.outreach import PushEnded, PushSubscribed
 from siyu.features.traffic import flow, reach, ruling, spending, twice
 from siyu.features.traffic import tree as growing
 from siyu.features.traffic.attribution.lakeside import Period
@@ -270,6 +272,27 @@ def test_a_second_way_keeps_somebody_reachable():
     drain_all()
     closing = {one["platform"]: one for one in reach.resilience()["platforms"]}
     assert (closing["member"]["remain"], closing["member"]["lost"], closing["member"]["ways"]["sms"]) == (1, 0, 1)
+
+
+@pytest.mark.usefixtures("world")
+def test_a_browser_that_shows_messages_is_a_way_until_it_shows_none():
+    bob = number_of("bob")
+    consent.give(person=bob, channel="web_push", source="desk", at=later(50))
+    happens(*(PushSubscribed(at=later(day), identity=bob) for day in (50, 51)))
+    happens(PushEnded(at=later(52), identity=bob, why="gone"))
+    assert reach.behind("member") == [] and web_push() == {"way": "web_push", "could": 1, "may": 1, "only": 1}
+    happens(PushEnded(at=later(53), identity=bob, why="stopped"))
+    assert web_push()["could"] == 0
+
+
+def happens(*events):
+    with transaction.atomic():
+        announce(*events)
+    drain_all()
+
+
+def web_push():
+    return next(one for one in reach.resilience()["ways"] if one["way"] == "web_push")
 
 
 def test_only_platforms_can_close():
