@@ -14,6 +14,7 @@ import json
 import os
 import subprocess
 import tempfile
+import time
 from datetime import UTC, datetime
 from itertools import batched
 from pathlib import Path
@@ -145,10 +146,11 @@ def pgbench(source: int, purses: dict[int, int]) -> dict[str, Any]:
 
 def beside(people: int) -> dict[str, Any]:
     from bench.gate import begin_tapping, end_tapping
+    from siyu.conf.worker import BREATH
 
     furnish()
     tapping = begin_tapping()
-    posted = batch(people, "second")
+    posted = batch(people, "second", breath=BREATH)
     return {"a_second": posted["a_second"], "check_in_page": end_tapping(tapping)}
 
 
@@ -164,13 +166,15 @@ def furnish() -> None:
     insert(Member, ("identity", "joined_at", "name", "language"), [(n, AT, "", "") for n in some])
 
 
-def batch(people: int, key: str) -> dict[str, Any]:
+def batch(people: int, key: str, *, breath: float = 0) -> dict[str, Any]:
+    """`breath`: seconds between two commits, as the worker leaves them to whoever waits."""
     from siyu.core.ledger import books
 
     source = books.account(unit="points", kind="source", name="campaign", open=True)
     purses = books.accounts(unit="points", kind="available", owners=range(10_000, 10_000 + people))
 
     def some(owners: Any) -> None:
+        time.sleep(breath)
         books.post_all([books.Posting(f"{key} {o}", source, purses[o], 7, "gift", AT) for o in owners])
 
     chunks = list(batched(purses, AT_ONCE))

@@ -8,11 +8,13 @@ from typing import Any
 
 import msgspec
 from django.db import transaction
+from django.db.models import QuerySet
 
 from siyu.core.eventlog import announce
 from siyu.core.eventlog.models import Cursor, Entry, Failure
 from siyu.events import Event
 from siyu.kit import clock
+from siyu.kit.prepared import removes
 
 BATCH = 200
 STRETCH = 2_000
@@ -136,9 +138,14 @@ def attempt(reaction: Reaction, entry: Entry) -> None:
     except Exception:  # noqa: BLE001  whatever it was, it is kept, shown and tried again
         put_off(reaction, entry, traceback.format_exc(limit=-3))
     else:
-        Failure.objects.filter(reaction=reaction.name, entry=entry).delete()
+        overcome(reaction.name, entry.pk)
     finally:
         announce.depth.reset(token)
+
+
+@removes
+def overcome(reaction: str, entry: int) -> QuerySet[Failure]:
+    return Failure.objects.filter(reaction=reaction, entry=entry)
 
 
 def recorded(entry: Entry) -> Recorded:

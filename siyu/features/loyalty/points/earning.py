@@ -21,6 +21,7 @@ from siyu.features.loyalty.points import rules
 from siyu.features.loyalty.tasks.conditions import holds
 from siyu.features.loyalty.who import known_by, known_member, member_of
 from siyu.kit.clock import day_of
+from siyu.kit.prepared import asks
 from siyu.kit.refusals import KeyReused, Refused
 
 MOST = 1_000_000
@@ -44,6 +45,7 @@ def for_event(*, name: str, body: Mapping[str, Any], identity: int | None, posit
                for rule in found)  # fmt: skip
 
 
+@asks
 def open_rules(event: str, at: datetime) -> QuerySet[EarnRule]:
     begun = Q(begins_at=None) | Q(begins_at__lte=at)
     lasting = Q(ends_at=None) | Q(ends_at__gt=at)

@@ -18,6 +18,7 @@ from siyu.features.loyalty.models import Task, TaskMark, TaskRun
 from siyu.features.loyalty.tasks.conditions import BadTask, holds, sound_steps
 from siyu.features.loyalty.who import known_by, member_of
 from siyu.kit.clock import day_of
+from siyu.kit.prepared import asks
 from siyu.kit.refusals import Refused
 
 MOST_HISTORY = 200_000
@@ -90,9 +91,15 @@ def open_at(at: datetime) -> QuerySet[Task]:
     )  # fmt: skip
 
 
+@asks
+def counting(at: datetime) -> QuerySet[Task]:
+    """Asked for whatever happens."""
+    return open_at(at).order_by("pk")
+
+
 def count(*, name: str, body: dict[str, Any], identity: int | None, position: int, at: datetime) -> None:
     """What somebody did counts for every open task that asks for it."""
-    wanted = [task for task in open_at(at).order_by("pk") if asks_for(task, name, body)]
+    wanted = [task for task in counting(at) if asks_for(task, name, body)]
     member = member_of(identity) if wanted else None
     for task in wanted if member else []:
         assert member
