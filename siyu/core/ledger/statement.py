@@ -49,14 +49,9 @@ them is newer than what the statement sees otherwise, and so are the running bal
 def write(wishes: Sequence[Sequence[Any]]) -> dict[str, int]:
     """{key: transfer} of those whose key is new."""
     columns = [msgspec.json.encode(column).decode() for column in zip(*wishes, strict=True)]
-    if connection.execute_wrappers:
-        with connection.cursor() as cursor:
-            cursor.execute(WRITE, columns)
-            return dict(cursor.fetchall())
-    connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        # Django's own cursor has every statement planned anew
-        return dict(cursor.execute(WRITE, columns, prepare=True).fetchall())
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, columns)
+        return dict(cursor.fetchall())
 
 
 def refused_by(error: IntegrityError) -> str:
