@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from siyu.core.eventlog.forgetting import Answer, Files, Somebody
+from siyu.core.links import known
 from siyu.core.links.models import Link, Scan
 
 
@@ -27,6 +28,7 @@ class LinksHeld:
     def erase(self, who: Somebody) -> Answer:
         """The links work on, as nobody's; what a place was given for is gone, its seat stays taken."""
         made = links(who).update(identity=None, title="", creator="", key=None)
+        known.changed()
         return Answer({"links": made, "scans": scans(who).delete()[0]})
 
 

@@ -1,17 +1,19 @@
-"""Links as the redirect knows them: a process remembers each for a second, so that a busy one asks nobody.
+"""Links as the redirect knows them: a process remembers them, and asks once a second whether any was changed.
 
 What an operator changes or switches off is so everywhere after that second.
 """
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import count
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
-from siyu.core.links.models import Link
+from siyu.core.links.models import Edition, Link
 from siyu.core.links.targets import with_utm
 from siyu.kit.prepared import asks
 
@@ -48,26 +50,38 @@ COLUMNS = (
 
 
 class Memory[T]:
-    """What was found of a code, as of a moment ago; also that there is nothing."""
+    """What was found of a code, as of a moment ago; also that there is nothing, for that moment.
 
-    def __init__(self, look_up: Callable[[str], T | None]) -> None:
-        self.look_up = look_up
-        self.found: dict[str, tuple[float, T | None]] = {}
+    What was found holds as long as the `edition` does, which is asked for once a second; without one, for a second.
+    """
+
+    def __init__(self, look_up: Callable[[str], T | None], edition: Callable[[], int] | None = None) -> None:
+        self.look_up, self.ask = look_up, edition or count().__next__
+        self.alone = threading.Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        self.found: dict[str, tuple[tuple[int, float], T | None]] = {}
+        self.edition, self.until = -1, 0.0
 
     def get(self, code: str) -> T | None:
         now = time.monotonic()
-        until, known = self.found.get(code, (0.0, None))
-        if until < now:
-            if known:  # while one asks again, the others go on with what was known
-                self.found[code] = (now + FRESH, known)
-            known = self.look_up(code)
-            if len(self.found) >= MOST:
-                self.found.clear()
-            self.found[code] = (now + FRESH, known)
-        return known
+        if self.until < now:
+            self.until = now + FRESH  # while one asks, the others go on with what was known
+            self.edition = self.ask()
+        (edition, until), known = self.found.get(code, ((-1, 0.0), None))
+        return known if edition == self.edition and (known or now < until) else self.learned(code, known, now)
 
-    def forget(self) -> None:
-        self.found.clear()
+    def learned(self, code: str, before: T | None, now: float) -> T | None:
+        as_of = self.edition, now + FRESH  # before it is looked for: what is changed meanwhile is looked for again
+        if before:
+            self.found[code] = as_of, before
+        with self.alone:  # many threads that ask SQLite at once take each other's breath: four times the work
+            known = self.look_up(code)
+        if len(self.found) >= MOST:
+            self.found.clear()
+        self.found[code] = as_of, known
+        return known
 
 
 @asks
@@ -84,7 +98,21 @@ def led(link: Known) -> Known:
     return link._replace(targets=[one | {"url": with_utm(one["url"], link.utm)} for one in link.targets])
 
 
-links = Memory(look_up)
+@asks
+def editions() -> QuerySet[Edition, int]:
+    return Edition.objects.values_list("number", flat=True)
+
+
+def edition() -> int:
+    return next(iter(editions()), 0)
+
+
+def changed() -> None:
+    """Said in the transaction that changes a link, as its last word: the row is locked until that ends."""
+    Edition.objects.update_or_create(pk=1, defaults={"number": F("number") + 1}, create_defaults={"number": 1})
+
+
+links = Memory(look_up, edition)
 
 
 def standing(code: str) -> Known | None:

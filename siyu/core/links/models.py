@@ -56,6 +56,12 @@ class Link(models.Model):
         ]
 
 
+class Edition(models.Model):
+    """One row: how often a link was changed. Who remembers links looks here whether that still holds."""
+
+    number = models.BigIntegerField()
+
+
 class Code(models.Model):
     """A live code. It is printed, hence never deleted, and its letters are never used again."""
 

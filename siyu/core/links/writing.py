@@ -13,7 +13,7 @@ from django.db import transaction
 
 from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.locks import one_at_a_time
-from siyu.core.links import domains
+from siyu.core.links import domains, known
 from siyu.core.links.models import Code, Link
 from siyu.core.links.targets import CODE, sound, sound_apps, sound_targets, sound_utm
 from siyu.events.links import LinkChanged, LinkMade, LinkSwitchedOff, LinkSwitchedOn
@@ -80,10 +80,10 @@ def make_many(wishes: Sequence[Wish], *, by: str, at: datetime) -> list[Link]:
         raise KeyReused("a key stands twice in one request")
     hosts = domains.hosts()
     asked = [(sound_wish(wish, hosts), digest(wish)) for wish in wishes]
-    known = by_key(keys)
-    fresh = [(wish, said, seal) for wish, (said, seal) in zip(wishes, asked, strict=True) if wish.key not in known]
+    there = by_key(keys)
+    fresh = [(wish, said, seal) for wish, (said, seal) in zip(wishes, asked, strict=True) if wish.key not in there]
     made = iter(written(fresh, by, at))
-    found = [known[wish.key] if wish.key in known else next(made) for wish in wishes]
+    found = [there[wish.key] if wish.key in there else next(made) for wish in wishes]
     for link, (_, seal) in zip(found, asked, strict=True):
         if link.digest != seal:
             raise KeyReused(f"the key {link.key!r} made another link")
@@ -194,6 +194,7 @@ def change(*, link: int, by: str, at: datetime, **said: Any) -> Link:
         found.changed_at = at
         found.save(update_fields=[*fields, "changed_at"])
         announce(LinkChanged(at=at, link=found.pk, code=found.code, fields=sorted(fields), by=by))
+        known.changed()
     return found
 
 
@@ -205,6 +206,7 @@ def switch_off(*, link: int, by: str, at: datetime) -> Link:
         found.off_at = at
         found.save(update_fields=["off_at"])
         announce(LinkSwitchedOff(at=at, link=found.pk, code=found.code, by=by))
+        known.changed()
     return found
 
 
@@ -215,6 +217,7 @@ def switch_on(*, link: int, by: str, at: datetime) -> Link:
         found.off_at = None
         found.save(update_fields=["off_at"])
         announce(LinkSwitchedOn(at=at, link=found.pk, code=found.code, by=by))
+        known.changed()
     return found
 
 

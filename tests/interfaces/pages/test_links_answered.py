@@ -11,9 +11,11 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import OperationalError
 
 from siyu.core.eventlog import land as landing
+from siyu.core.eventlog.forgetting import Somebody
 from siyu.core.eventlog.land import unpack
 from siyu.core.eventlog.models import Batch
 from siyu.core.links import clicking, codes, known, scanning, visitors, writing
+from siyu.core.links.held import LinksHeld
 from siyu.core.outreach.codes import send_code
 from siyu.core.people.members.joining import sign_in
 from siyu.core.people.models import Identity
@@ -162,6 +164,38 @@ def test_a_busy_link_that_is_switched_off_is_so_within_a_second(monkeypatch):
     now = known.time.monotonic()
     monkeypatch.setattr(known.time, "monotonic", lambda: now + known.FRESH + 0.01)
     assert ask(f"/l/{link.code}").status == 410
+
+
+def test_a_busy_link_is_looked_up_once_for_as_long_as_no_link_is_changed(monkeypatch):
+    link, other = a_link(), a_link()
+    now, asked = known.time.monotonic(), []
+    monkeypatch.setattr(known.links, "look_up", lambda code: asked.append(code) or known.look_up(code))
+    for second in range(5):
+        monkeypatch.setattr(known.time, "monotonic", lambda second=second: now + second * 1.01)
+        assert ask(f"/l/{link.code}").status == 302
+    assert asked == [link.code]
+    writing.change(link=other.pk, by="lin", at=clock.now(), title="new")
+    monkeypatch.setattr(known.time, "monotonic", lambda: now + 6)
+    assert (ask(f"/l/{link.code}").status, ask(f"/l/{link.code}").status) == (302, 302)
+    assert asked == [link.code] * 2
+
+
+def test_a_link_whose_letters_were_guessed_before_it_was_made_leads_on_a_second_later(monkeypatch):
+    assert ask("/l/early-bird").status == 404
+    a_link(code="early-bird")
+    now = known.time.monotonic()
+    monkeypatch.setattr(known.time, "monotonic", lambda: now + known.FRESH + 0.01)
+    assert ask("/l/early-bird").status == 302
+
+
+def test_a_link_of_somebody_who_is_erased_names_nobody_a_second_later(monkeypatch):
+    link = a_link(identity=7)
+    ask(f"/l/{link.code}")
+    LinksHeld().erase(Somebody((7,)))
+    now = known.time.monotonic()
+    monkeypatch.setattr(known.time, "monotonic", lambda: now + known.FRESH + 0.01)
+    ask(f"/l/{link.code}")
+    assert [one["properties"].get("recipient") for one in landed()] == [7, None]
 
 
 @pytest.mark.parametrize(
