@@ -225,11 +225,23 @@ def write(group: list[Landing]) -> None:
     rows += joined(row for one in group for row in one.small)
     batches = [value for row in rows for value in (*row[:2], adapt(row[2]), *row[3:])]
     failed = [(*row[:3], adapt(row[3]), *row[4:]) for one in group for row in one.failed]
-    with transaction.atomic(using=settings.LANDING) if failed else nullcontext(), connection.cursor() as cursor:
+    with transaction.atomic(using=settings.LANDING) if failed else nullcontext():
         if rows:
-            cursor.execute(insert(Batch, BATCH, len(rows)), batches)
+            execute(connection, insert(Batch, BATCH, len(rows)), batches)
         if failed:
-            cursor.executemany(insert(FailedMessage, FAILED), failed)
+            with connection.cursor() as cursor:
+                cursor.executemany(insert(FailedMessage, FAILED), failed)
+
+
+def execute(connection: Any, statement: str, values: Sequence[Any]) -> None:
+    """Django's own cursor looks for the marks of every statement, and all who wait for the commit wait for that."""
+    if connection.vendor != "sqlite" or connection.execute_wrappers:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+        return
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        connection.connection.execute(statement.replace("%s", "?"), values)
 
 
 def joined(small: Iterable[Row]) -> Iterator[Row]:
