@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from pyroaring import BitMap
 
 from siyu.core.eventlog.announce import announce
@@ -32,6 +33,7 @@ from siyu.events.broadcasts import (
     BroadcastStopped,
 )
 from siyu.kit.money import split
+from siyu.kit.prepared import asks
 from siyu.kit.refusals import Refused
 
 log = logging.getLogger("siyu.outreach")
@@ -132,11 +134,18 @@ def change(one: Broadcast, **said: Any) -> Broadcast:
 
 def work_off(at: datetime) -> int:
     """The worker's chore: how many people it asked the gate about, and how much else it did."""
+    if not afoot():
+        return 0
     until = time.monotonic() + TURN
     done = start_due(at) + follow_stopped(at)
     while (some := fill_next(at)) and time.monotonic() < until:
         done += some
     return done + some + finish_done(at)
+
+
+@asks
+def afoot() -> QuerySet[Broadcast, int]:
+    return Broadcast.objects.filter(state__in=("planned", "filling", "sending")).values_list("pk", flat=True)[:1]
 
 
 def start_due(at: datetime) -> int:

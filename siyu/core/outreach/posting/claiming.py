@@ -47,6 +47,17 @@ def let_go(channel: Channel, number: int) -> int:
     return left.update(state="queued" if channel.idempotent else "doubtful", claim=None)
 
 
+def anything() -> bool:
+    """Whether a message is on its way or waits for its time, by any channel: asked twice a second."""
+    with connection.cursor() as cursor:
+        # words and not parameters: the indices are of rows in just these states
+        cursor.execute(
+            """SELECT EXISTS (SELECT 1 FROM outreach_outgoing WHERE state = 'queued')
+                OR EXISTS (SELECT 1 FROM outreach_outgoing WHERE state = 'sending')"""
+        )
+        return bool(cursor.fetchall()[0][0])
+
+
 def waiting(channel: str, at: datetime) -> list[Dispatch]:
     """Dispatches with messages that are due; what answers somebody goes before what advertises."""
     with connection.cursor() as cursor:

@@ -14,7 +14,7 @@ from siyu.core.outreach.decision import Decision
 from siyu.core.outreach.gate.asked import LOCK
 from siyu.core.outreach.gate.door import Checked, Letter, check
 from siyu.core.outreach.models import Destination, Dispatch, Outgoing
-from siyu.core.outreach.posting.claiming import SWEPT, claim, place, recover, stopped, waiting
+from siyu.core.outreach.posting.claiming import SWEPT, anything, claim, place, recover, stopped, waiting
 from siyu.core.outreach.posting.rendering import rendered
 from siyu.core.outreach.posting.writing import give_up, put_off, write
 from siyu.kit import clock
@@ -28,7 +28,7 @@ _running: dict[str, threading.Thread] = {}
 
 def post_due(at: datetime) -> int:
     """Sees to it that every destination with something to send has a thread; how many have."""
-    for channel in channels.all_channels():
+    for channel in channels.all_channels() if anything() else ():
         thread = _running.get(channel.code)
         if channel.code in channels.serving() and not (thread and thread.is_alive()) and something(channel, at):
             _running[channel.code] = started = threading.Thread(target=drain, args=[channel.code], daemon=True)
