@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Sized
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,8 +59,9 @@ log = logging.getLogger("siyu.worker")
 PAUSE = 0.5
 """Seconds between two rounds in which nothing was to do; also the breath that web writes get between batches."""
 BREATH = 0.02
+LONGEST_REST = 1.5
 SMALL_FILES = 64
-BEHIND, PATIENT = 5, 10
+BEHIND, PATIENT = 10, 15
 """What is added to the niceness of whoever works behind those that somebody waits for, and of whoever can wait long."""
 
 
@@ -73,6 +75,8 @@ class Chore:
     """Seconds from one time to the next, at least."""
     backlog: int = 0
     """What waits shares the price of a step, unless so much was done in the last one: then it goes on at once."""
+    rest: float = 0.0
+    """How many times as long as it took it lies still, up to `LONGEST_REST`: what costs more gathers more."""
     due: float = 0.0
 
 
@@ -104,17 +108,17 @@ KINDS = {kind.name: kind for kind in (orders, people, products, listings, events
 ROOMS = {
     "flow": [
         Chore("reactions", react),
-        Chore("drain", drain, every=1, backlog=5_000),
+        Chore("drain", drain, every=1, backlog=5_000, rest=3),
         Chore("audience index", advance, every=1),
         Chore("shop deliveries", retake, every=2),
     ],
     "study": [
-        Chore("portraits", timed(refresh_derived), every=1),
+        Chore("portraits", timed(refresh_derived), every=1, rest=6),
         Chore("cost and return", timed(returns.keep_fresh), every=2),
         Chore("answers of pages", timed(reckoned.work_off), every=2),
         Chore("old answers of pages", timed(reckoned.forget), every=3600),
         Chore("what the shop leaves", timed(margin.keep_fresh), every=600),
-        Chore("clicks of links", tallies.keep_fresh, every=1),
+        Chore("clicks of links", tallies.keep_fresh, every=2, rest=12),
         Chore("trials", timed(wasted.keep_fresh), every=5),
         Chore("global control group", timed(controls.rotate), every=600),
         Chore("bots", timed(lambda at: visitors.apply(at=at)), every=60),
@@ -185,15 +189,21 @@ def attempt(chore: Chore, *, hurry: bool) -> int:
     if now < chore.due and not (hurry and chore.backlog):
         return 0
     chore.due = now + chore.every
+    began = time.monotonic()
     try:
         done = chore.do()
-        if chore.backlog and done >= chore.backlog:
-            chore.due = now
+        took = time.monotonic() - began
+        chore.due = now if chore.backlog and done >= chore.backlog else now + lies_still(chore, took)
         return done
     except Exception:
         log.exception("%s failed", chore.name)
         chore.due = now + max(chore.every, 5)
         return 0
+
+
+def lies_still(chore: Chore, took: float) -> float:
+    """Seconds from when it began."""
+    return max(chore.every, took + min(chore.rest * took, LONGEST_REST) if chore.rest else 0)
 
 
 def beat() -> None:
