@@ -29,7 +29,7 @@ def drain_only() -> None:
 def main() -> None:
     from siyu.conf.processes import run_together, web
 
-    sys.exit(run_together({"web": partial(web, "127.0.0.1", int(sys.argv[1])), "flow": drain_only}))
+    sys.exit(run_together({"web": partial(web, "127.0.0.1", int(sys.argv[1]), 16), "flow": drain_only}))
 
 
 if __name__ == "__main__":

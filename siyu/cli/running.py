@@ -68,7 +68,7 @@ def serve(host: str | None, port: int | None) -> None:
         sys.exit(ready.exitcode)
     host, port = host or settings.SIYU.host, port or settings.SIYU.port
     err.print(f"siyu serves at [bold]http://{host}:{port}[/bold] (Ctrl-C ends)")
-    sys.exit(run_together({"web": partial(web, host, port), **rooms()}))
+    sys.exit(run_together({"web": partial(web, host, port, settings.SIYU.web_threads), **rooms()}))
 
 
 @main.command()

@@ -26,6 +26,7 @@ class Env(BaseSettings):
     hosts: str = Field("127.0.0.1,localhost,[::1]", description="Host names the web server answers to, by comma.")
     host: str = Field("127.0.0.1", description="The address the web server listens on.")
     port: int = Field(8000, description="The port the web server listens on.")
+    web_threads: int = Field(16, ge=1, description="Requests answered at once; more of them get in each other's way.")
     secure: bool = Field(False, description="Served over HTTPS: cookies are marked secure, HSTS is sent.")
     mail: str = Field(
         "",

@@ -27,7 +27,7 @@ births: Any = multiprocessing.get_context("fork" if LINUX else "spawn")
 Part = Callable[[], object]
 
 
-def web(host: str, port: int) -> None:
+def web(host: str, port: int, threads: int) -> None:
     """Answer requests until told to stop, in a child of this process's own."""
     from granian import Granian
     from granian.constants import Interfaces
@@ -38,7 +38,7 @@ def web(host: str, port: int) -> None:
     Granian(
         "siyu.conf.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, log_level=LogLevels.error,
         # threads wait for the one that commits for all of them; a fallen process must be back before senders give up
-        blocking_threads=32, respawn_failed_workers=True, respawn_interval=0.1,
+        blocking_threads=threads, respawn_failed_workers=True, respawn_interval=0.1,
     ).serve()  # fmt: skip
 
 

@@ -172,3 +172,20 @@ def test_who_comes_too_fast_waits_for_the_answer(mini, monkeypatch):
     monkeypatch.setattr(sensors.time, "sleep", waited.append)
     assert post(address(mini), urlencode({"data": packed(VIEW)})).status_code == 200
     assert waited == [sensors.BREATH] and len(landed()) == 1
+
+
+def test_senders_that_wait_leave_threads_for_everybody_else(mini, monkeypatch):
+    monkeypatch.setattr(gauge, "behind", lambda: True)
+    waited: list[float] = []
+
+    def send():
+        assert post(address(mini), urlencode({"data": packed(VIEW)})).status_code == 200
+
+    def sleep(seconds):
+        """Meanwhile another one sends."""
+        waited.append(seconds)
+        send()
+
+    monkeypatch.setattr(sensors.time, "sleep", sleep)
+    send()
+    assert len(waited) == sensors.AT_ONCE and len(landed()) == sensors.AT_ONCE + 1

@@ -5,6 +5,7 @@ cannot be taken is kept aside. When the lake falls behind, the answer takes its 
 """
 
 import base64
+import threading
 import time
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
@@ -37,11 +38,15 @@ MOST = 16 * 2**20
 """Bytes of a request, and of what is in it after decompression."""
 BREATH = 1.0
 """Seconds that an answer waits while the lake is behind."""
+AT_ONCE = 4
+"""Answers that wait so at the same time; the threads that are left are for everybody else."""
 GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 SHOWN = 64 * 1024
 """Characters kept of what could not even be opened."""
 PROFILE = ["profile_set", "profile_set_once", "profile_increment", "profile_append", "profile_unset", "profile_delete"]
 KINDS = {"track", "track_signup", "track_id_bind", "track_id_unbind", *PROFILE, "item_set", "item_delete"}
+
+breathing = threading.BoundedSemaphore(AT_ONCE)
 
 
 class BadRecord(Refused):
@@ -60,8 +65,11 @@ def deliver(request: Knock) -> Answer:
     """/sa: 200 means that all of it is kept, what could be taken and what could not."""
     source, asked = addressed(request)
     keep(request, source, asked, opened(request, asked))
-    if gauge.behind():
-        time.sleep(BREATH)
+    if gauge.behind() and breathing.acquire(blocking=False):
+        try:
+            time.sleep(BREATH)
+        finally:
+            breathing.release()
     return answer({"success": True})
 
 
