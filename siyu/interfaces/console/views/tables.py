@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from siyu.core.links.queries import Listed, ListedCode
 from siyu.features.traffic import queries
@@ -81,7 +82,8 @@ def rules() -> Sheet:
 
 
 def links(rows: Sequence[Listed], start: str) -> Sheet:
-    head = [_("Link"), _("Name"), _("State"), _("Channel"), _("Campaign"), _("Clicks"), _("Visitors"), _("Bots")]
+    name = pgettext("thing", "Name")
+    head = [_("Link"), name, _("State"), _("Channel"), _("Campaign"), _("Clicks"), _("Visitors"), _("Bots")]
     return head, [
         [
             start + one.link.code,
@@ -96,7 +98,7 @@ def links(rows: Sequence[Listed], start: str) -> Sheet:
 
 
 def live_codes(rows: Sequence[ListedCode], start: str) -> Sheet:
-    head = [_("Live code"), _("Name"), _("State"), _("Places"), _("Clicks"), _("Visitors"), _("Bots")]
+    head = [_("Live code"), pgettext("thing", "Name"), _("State"), _("Places"), _("Clicks"), _("Visitors"), _("Bots")]
     return head, [
         [start + one.code.code, one.code.title, words.word(one.state), one.places, *one.clicked] for one in rows
     ]

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 WORDS: dict[str, str | Promise] = {
     "transactional": _("Transactional"),
@@ -328,7 +329,7 @@ WORDS: dict[str, str | Promise] = {
     "is_superuser": _("Owner"),
     "is_active": _("May sign in"),
     "groups": _("Roles"),
-    "name": _("Name"),
+    "name": pgettext_lazy("thing", "Name"),
     "definition": _("Definition"),
     "month": _("Month"),
     "as_of": _("As of"),
