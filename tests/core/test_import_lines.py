@@ -79,6 +79,7 @@ def test_it_is_known_by_its_first_lines(tmp_path):
     assert dialect_of(written(tmp_path / "a.json", [segment(1)])) == "segment"
     assert dialect_of(written(tmp_path / "b", [sensors(1), {"type": "item_set", "item_id": "p"}])) == "sensors"
     assert dialect_of(written(tmp_path / "c.csv", [b"event,at"])) is None
+    assert dialect_of(written(tmp_path / "e", [sensors(1), b'{"type": "tra', sensors(2)])) == "sensors"
     assert dialect_of(written(tmp_path / "d.json", [{"event": "x", "type": "y"}])) is None
     assert dialect_of(written(tmp_path / "e.json", [segment(1), sensors(1)])) is None
     assert dialect_of(tmp_path / "absent") is None

@@ -48,15 +48,17 @@ def bring_in(
 
 
 def dialect_of(path: Path) -> str | None:
-    """Whose words the file is in, by its first lines; None: it is a table like any other."""
+    """Whose words the file is in, by most of its first lines (a logger that dies leaves half a line); None: it is a
+    table like any other."""
     if not path.is_file():
         return None
     try:
         with opened(path) as file:
-            said = {dialect_of_line(line) for line in islice(file, LOOKED_AT) if line.strip()}
+            said = Counter(dialect_of_line(line) for line in islice(file, LOOKED_AT) if line.strip())
     except (OSError, EOFError):
         return None
-    return said.pop() if len(said) == 1 else None
+    (words, lines), *_ = said.most_common(1) or [(None, 0)]
+    return words if 2 * lines > said.total() else None
 
 
 def dialect_of_line(line: bytes) -> str | None:
