@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "siyu.interfaces.console.middleware.Trail",
+    "siyu.interfaces.console.middleware.Files",
 ]
 ROOT_URLCONF = "siyu.conf.urls"
 WSGI_APPLICATION = "siyu.conf.wsgi.application"

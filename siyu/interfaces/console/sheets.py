@@ -5,8 +5,11 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from siyu.core.team import trail
+from siyu.core.team.roles import may
 from siyu.interfaces.console.asking import choice
 
 MOST = 100_000
@@ -39,6 +42,13 @@ def plain(cell: Any) -> Any:
         return cell
     text = cell.isoformat(sep=" ", timespec="seconds") if hasattr(cell, "hour") else str(cell)
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def note_export(request: HttpRequest, what: str, rows: int, *, people: bool = True) -> None:
+    """It stands in the audit trail. A file of people is for those who may export them."""
+    if people and not may(request.user, "audiences.export"):
+        raise PermissionDenied
+    trail.note(request.user, "exported", by=request.user, what=what, rows=rows)  # type: ignore[arg-type]
 
 
 def to_csv(rows: list[list[Any]]) -> bytes:

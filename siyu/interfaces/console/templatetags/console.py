@@ -5,13 +5,14 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from siyu.features.loyalty.badges import drawing
 from siyu.features.loyalty.membership import words as memberships
 from siyu.features.loyalty.models import Badge
-from siyu.interfaces.console import words
+from siyu.interfaces.console import page_tables, words
 from siyu.interfaces.console.icons import ICONS
 from siyu.interfaces.console.words import gate, reports
 from siyu.kit import clock, formats
@@ -183,6 +184,18 @@ def spark_points(values: list[float | None]) -> list[str]:
     reach = (high - low) or 1.0
     step = 150 / (len(known) - 1)
     return [f"{i * step:.1f} {30 - 26 * (value - low) / reach:.1f}" for i, value in enumerate(known)]
+
+
+@register.simple_block_tag(takes_context=True, end_name="endwith_files")
+def with_files(context: template.Context, content: str) -> SafeString:
+    """A page, and below it its tables as files, where it does not give them itself."""
+    if not context["request"].user.is_authenticated:
+        return mark_safe(content)  # noqa: S308  rendered
+    allowed = may(context, "audiences.export")
+    found = enumerate(page_tables.tables(content))
+    files = [(n, table.title) for n, table in found if allowed or not table.of_people]
+    below = {"files": files, "asked": context["request"].GET}
+    return mark_safe(content + render_to_string("console/parts/files.html", below))  # noqa: S308  both rendered
 
 
 @register.simple_tag(takes_context=True)

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from siyu.core.people.codes import code
-from siyu.core.team import trail
 from siyu.features.commerce.models import Order
 from siyu.features.traffic import incremental, reckoned, ruling
 from siyu.features.traffic.attribution import lakeside
@@ -159,7 +158,7 @@ def behind(request: HttpRequest) -> HttpResponse:
     called = names()
     rows = [row | {"path": [label(one, called.get(one, "")) for one in row["path"]]} for row in with_names(found)]
     if kind:
-        allow_export(request, "attribution", len(rows))
+        sheets.note_export(request, "attribution", len(rows))
         head = [_("When"), _("Order"), _("Person"), _("Touches before"), _("Paid")]
         cells = (
             [row["happened_at"], row["number"], row["code"], " > ".join(row["path"]), shown(row["amount"], "gmv")]
@@ -186,14 +185,3 @@ def with_names(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         }
         for row in rows
     ]  # fmt: skip
-
-
-def allow_export(request: HttpRequest, what: str, rows: int) -> None:
-    """A file of people is for those who may export them, and stands in the audit trail."""
-    from django.core.exceptions import PermissionDenied
-
-    from siyu.core.team.roles import may
-
-    if not may(request.user, "audiences.export"):
-        raise PermissionDenied
-    trail.note(request.user, "exported", by=request.user, what=what, rows=rows)  # type: ignore[arg-type]

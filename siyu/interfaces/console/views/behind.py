@@ -14,7 +14,6 @@ from siyu.core.people.codes import code
 from siyu.features.commerce.models import Order
 from siyu.interfaces.console import sheets, words
 from siyu.interfaces.console.access import needs
-from siyu.interfaces.console.views import attribution as credit
 from siyu.interfaces.console.views.cockpit import titles
 from siyu.interfaces.console.views.tables import Sheet, amount
 
@@ -37,7 +36,7 @@ def behind(request: HttpRequest, metric: str) -> HttpResponse:
     rows = metrics.behind(metric, filters, limit=sheets.MOST if kind else ROWS + 1)
     asked = metrics.METRICS[metric]
     if kind:
-        credit.allow_export(request, metric, len(rows))
+        sheets.note_export(request, metric, len(rows))
         return sheets.answer(kind, f"behind-{metric}", *SHEETS.get(asked.rows, orders_sheet)(rows))
     numbers = [row["person"] for row in rows]
     people = titles(numbers)

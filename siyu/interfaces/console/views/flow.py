@@ -92,7 +92,7 @@ def behind(request: HttpRequest) -> HttpResponse:
         moving.behind(period, **asked, measure=measure, window_days=window, limit=limit, kept=file)
     )
     if kind:
-        credit.allow_export(request, "flow", len(rows))
+        sheets.note_export(request, "flow", len(rows))
         head = [_("Person"), _("Before"), _("After"), _("Last touched")]
         cells = ([one["code"], words.word(one["starts"]), words.word(one["ends"]), one["touched_at"]] for one in rows)
         return sheets.answer(kind, f"people-{period.first}-{period.last}", head, cells)
@@ -143,7 +143,7 @@ def twice_behind(request: HttpRequest) -> HttpResponse:
         return credit.waiting(request, _("Bought twice"))
     rows = credit.with_names(twice.behind(period, channel=channel, window_days=window, limit=limit, kept=file))
     if kind:
-        credit.allow_export(request, "twice", len(rows))
+        sheets.note_export(request, "twice", len(rows))
         head = [_("When"), _("Person"), _("Channel"), _("Private since")]
         cells = ([one["happened_at"], one["code"], one["channel"], one["private_at"]] for one in rows)
         return sheets.answer(kind, f"twice-{period.first}-{period.last}", head, cells)
@@ -205,7 +205,7 @@ def reach_behind(request: HttpRequest, platform: str) -> HttpResponse:
         return credit.waiting(request, _("Reach"))
     rows = credit.with_names(reaching.behind(platform, limit=sheets.MOST if kind else ROWS + 1, kept=file))
     if kind:
-        credit.allow_export(request, "reach", len(rows))
+        sheets.note_export(request, "reach", len(rows))
         head = [_("Person"), _("Reached now by"), _("Could be asked for")]
         cells = ([one["code"], *(", ".join(map(words.word, one[what])) for what in ("may", "could"))] for one in rows)
         return sheets.answer(kind, f"lost-{platform}", head, cells)

@@ -45,30 +45,21 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
     link = queries.by_code(code)
     found, address = clicks.stats(link.code), queries.address(link.code)
     if kind := sheets.asked(request):
-        head = [
-            _("When"),
-            _("Visitor"),
-            _("Target"),
-            _("Opened as"),
-            _("App"),
-            _("System"),
-            _("Referrer"),
-            _("Counts"),
-        ]
-        cells = (
-            [one.at, codes.code(one.identity) if one.identity else "", one.target, one.form, one.app, one.os,
-                one.referrer, not one.out]
-            for one in clicks.behind(link.code, limit=sheets.MOST)
-        )  # fmt: skip
-        return sheets.answer(kind, f"clicks-{link.code}", head, cells)
+        return sheets.answer(kind, f"clicks-{link.code}", *tables.clicks(link.code))
     rows = clicks.behind(link.code, before=whole(request, "before") or 0)
     context = {
         "link": link, "state": queries.state_of(link, clock.now()), "address": address, "found": found,
         "tested": queries.tested(link, found), "drawn": qr.svg(address, size=180), "utm": UTM, "systems": SYSTEMS,
-        "rows": [(row, codes.code(row.identity) if row.identity else "") for row in rows],
-        "older": rows[-1].position if len(rows) == clicks.SHOWN else None, "targets": written_out(link.targets),
+        **one_by_one(rows), "targets": written_out(link.targets),
     }  # fmt: skip
     return render(request, "console/links/link.html", context)
+
+
+def one_by_one(rows: list[clicks.Row]) -> dict[str, Any]:
+    return {
+        "rows": [(row, codes.code(row.identity) if row.identity else "") for row in rows],
+        "older": rows[-1].position if len(rows) == clicks.SHOWN else None,
+    }
 
 
 @require_POST

@@ -14,9 +14,9 @@ from siyu.core.links.models import Code
 from siyu.interfaces.console import gifts, sheets
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.answering import carried_out
-from siyu.interfaces.console.asking import clean, moment
+from siyu.interfaces.console.asking import clean, moment, whole
 from siyu.interfaces.console.views import tables
-from siyu.interfaces.console.views.links import picture
+from siyu.interfaces.console.views.links import one_by_one, picture
 from siyu.interfaces.console.words import refusal
 from siyu.kit import clock
 from siyu.kit.refusals import Refused
@@ -39,10 +39,14 @@ def listed(request: HttpRequest) -> HttpResponse:
 @needs("links.view")
 def one(request: HttpRequest, code: str) -> HttpResponse:
     found = queries.live_code(code)
+    if kind := sheets.asked(request):
+        return sheets.answer(kind, f"scans-{found.code}", *tables.clicks(found.code))
     address = queries.address(found.code, live=True)
+    rows = clicks.behind(found.code, before=whole(request, "before") or 0)
     context = {
         "code": found, "state": queries.state_of_code(found), "places": queries.places(found), "address": address,
         "found": clicks.stats(found.code), "drawn": qr.svg(address, size=180), "key": secrets.token_hex(6),
+        **one_by_one(rows),
     }  # fmt: skip
     return render(request, "console/links/live_code.html", context)
 

@@ -7,11 +7,13 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from siyu.core.links import clicks as clicked
 from siyu.core.links.queries import Listed, ListedCode
+from siyu.core.people import codes
 from siyu.features.traffic import queries
 from siyu.features.traffic.figures import Answer, Return
 from siyu.features.traffic.incremental import Gained
-from siyu.interfaces.console import words
+from siyu.interfaces.console import sheets, words
 from siyu.kit import money
 
 Sheet = tuple[Sequence[Any], Iterable[Sequence[Any]]]
@@ -95,6 +97,21 @@ def links(rows: Sequence[Listed], start: str) -> Sheet:
         ]
         for one in rows
     ]
+
+
+def clicks(code: str) -> Sheet:
+    """Of a link or a live code."""
+    head = [
+        _("When"), _("Visitor"), _("Target"), _("Opened as"), _("App"), _("System"), _("Referrer"), _("Counts"),
+    ]  # fmt: skip
+    rows = (
+        [
+            one.at, codes.code(one.identity) if one.identity else "", one.target or one.variant, one.form, one.app,
+            one.os, one.referrer, not one.out,
+        ]
+        for one in clicked.behind(code, limit=sheets.MOST)
+    )  # fmt: skip
+    return head, rows
 
 
 def live_codes(rows: Sequence[ListedCode], start: str) -> Sheet:
