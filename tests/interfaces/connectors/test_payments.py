@@ -1,6 +1,7 @@
 """WeChat Pay and Alipay over the wire: asked, told, told twice, told lies, and killed between any two steps."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -31,7 +32,8 @@ from tests.interfaces.connectors.peers import AlipayPeer, WeChatPeer
 from tests.interfaces.console.team import operator
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
-VECTORS = Path("/work/shared/data/wechat_vectors/vectors.json")
+SHARED = Path(os.environ.get("SIYU_SHARED", Path(__file__).parents[3] / ".." / "shared"))
+VECTORS = SHARED / "data" / "wechat_vectors" / "vectors.json"
 
 
 @pytest.fixture

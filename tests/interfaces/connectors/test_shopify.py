@@ -1,6 +1,7 @@
 """A Shopify shop tells of its orders: signed, twice, late, wrongly, and in every state of an order."""
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from siyu.kit import clock
 from tests.interfaces.connectors.shopping import Sender
 
 pytestmark = pytest.mark.django_db(databases="__all__")
-REAL = Path("/work/shared/data/webhooks/shopify_python_api/test/fixtures")
+SHARED = Path(os.environ.get("SIYU_SHARED", Path(__file__).parents[3] / ".." / "shared"))
+REAL = SHARED / "data" / "webhooks" / "shopify_python_api" / "test" / "fixtures"
 
 
 def line(
