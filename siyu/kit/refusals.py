@@ -10,9 +10,10 @@ class Refused(Exception):
     code = "refused"
     status = 400
 
-    def __init__(self, message: str, *, code: str | None = None) -> None:
+    def __init__(self, message: str, *, code: str | None = None, nth: int | None = None) -> None:
+        """`nth`: which of many it speaks of."""
         super().__init__(message)
-        self.message = message
+        self.message, self.nth = message, nth
         if code:
             self.code = code
 

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 import duckdb
 from django.conf import settings
 
+from siyu.core.links.models import Link
 from siyu.core.links.targets import UTM
-from siyu.core.links.writing import AT_ONCE, Wish
+from siyu.core.links.writing import AT_ONCE, Wish, make_many
 from siyu.kit.refusals import Refused
 from siyu.kit.tables import Unreadable, held_in, look_at
 
@@ -29,11 +30,25 @@ class BadFile(Refused):
 
 
 class BadRow(Refused):
-    code = "bad_row"
     status = 422
 
+    def __init__(self, row: int, why: Refused) -> None:
+        super().__init__(f"row {row}: {why.message}", code=why.code)
+        self.row = row
 
-def read(data: bytes, *, name: str) -> list[Wish]:
+
+def take(data: bytes, *, name: str, by: str, at: datetime) -> list[Link]:
+    """All links of a file, or none; the same file again makes none twice."""
+    rows = read(data, name=name)
+    try:
+        return make_many(list(rows.values()), by=by, at=at)
+    except Refused as no:
+        if no.nth is None:
+            raise
+        raise BadRow(list(rows)[no.nth], no) from None
+
+
+def read(data: bytes, *, name: str) -> dict[int, Wish]:
     """A wish for each row of a CSV (in whatever encoding spreadsheets write) or XLSX. A row without a key is keyed by
     what it says, so that the same file twice makes nothing."""
     try:
@@ -44,7 +59,7 @@ def read(data: bytes, *, name: str) -> list[Wish]:
         raise BadFile("a file of links has a column `target` and a row for each link")
     if len(rows) > AT_ONCE:
         raise BadFile(f"a file has at most {AT_ONCE:,} rows")
-    return [wish(row, row["_row"]) for row in rows]
+    return {row["_row"]: wish(row, row["_row"]) for row in rows}
 
 
 def rows_of(data: bytes, name: str) -> list[dict[str, Any]]:
@@ -55,7 +70,7 @@ def rows_of(data: bytes, name: str) -> list[dict[str, Any]]:
             found = db.execute(f"SELECT * FROM {table} ORDER BY _row").fetchall()
     rows = [dict(zip(("_row", "_broken", *columns), row, strict=True)) for row in found]
     if broken := next((row for row in rows if row["_broken"]), None):
-        raise BadRow(f"row {broken['_row']} cannot be read: {broken['_broken'].replace('_', ' ')}")
+        raise BadRow(broken["_row"], Refused(broken["_broken"].replace("_", " "), code=broken["_broken"]))
     return rows
 
 
@@ -75,7 +90,8 @@ def moment(text: str, line: int) -> datetime | None:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise BadRow(f"row {line}: {text[:30]!r} is no moment such as 2026-06-01T12:00") from None
+        wrong = Refused(f"{text[:30]!r} is no moment such as 2026-06-01T12:00", code="bad_moment")
+        raise BadRow(line, wrong) from None
     return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(settings.SIYU.zone))
 
 

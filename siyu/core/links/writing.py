@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import batched
 from typing import Any
@@ -75,19 +75,43 @@ def make_many(wishes: Sequence[Wish], *, by: str, at: datetime) -> list[Link]:
     if len(wishes) > AT_ONCE:
         raise BadLink(f"at most {AT_ONCE:,} links at once")
     one_at_a_time("links")
-    keys = [wish.key for wish in wishes if wish.key]
-    if len(set(keys)) < len(keys):
-        raise KeyReused("a key stands twice in one request")
-    hosts = domains.hosts()
-    asked = [(sound_wish(wish, hosts), digest(wish)) for wish in wishes]
-    there = by_key(keys)
+    differ([wish.key for wish in wishes])
+    asked = list(sounded(wishes, domains.hosts()))
+    there = by_key([wish.key for wish in wishes if wish.key])
+    unclaimed({n: wish.code for n, wish in enumerate(wishes) if wish.code and wish.key not in there})
     fresh = [(wish, said, seal) for wish, (said, seal) in zip(wishes, asked, strict=True) if wish.key not in there]
     made = iter(written(fresh, by, at))
     found = [there[wish.key] if wish.key in there else next(made) for wish in wishes]
-    for link, (_, seal) in zip(found, asked, strict=True):
+    for n, (link, (_, seal)) in enumerate(zip(found, asked, strict=True)):
         if link.digest != seal:
-            raise KeyReused(f"the key {link.key!r} made another link")
+            raise KeyReused(f"the key {link.key!r} made another link", nth=n)
     return found
+
+
+def differ(keys: Iterable[str | None]) -> None:
+    seen: set[str] = set()
+    for n, key in enumerate(keys):
+        if key in seen:
+            raise KeyReused("a key stands twice in one request", nth=n)
+        seen |= {key} if key else set()
+
+
+def sounded(wishes: Iterable[Wish], hosts: Iterable[str]) -> Iterator[tuple[dict[str, Any], str]]:
+    for n, wish in enumerate(wishes):
+        try:
+            yield sound_wish(wish, hosts), digest(wish)
+        except Refused as no:
+            no.nth = n
+            raise
+
+
+def unclaimed(codes: Mapping[int, str]) -> None:
+    """`codes`: by the place of their wish among all."""
+    taken = codes_taken(codes.values())
+    for n, code in codes.items():
+        if code in taken:
+            raise CodeTaken(f"there is a link or a live code {code!r} already", nth=n)
+        taken.add(code)
 
 
 def sound_wish(wish: Wish, hosts: Iterable[str]) -> dict[str, Any]:
@@ -121,9 +145,6 @@ def by_key(keys: Sequence[str]) -> dict[str | None, Link]:
 
 def written(asked: Sequence[tuple[Wish, dict[str, Any], str]], by: str, at: datetime) -> list[Link]:
     """New rows, announced, in the order in which they were asked for."""
-    wanted = [said["code"] for _, said, _ in asked if said["code"]]
-    if taken := sorted(codes_taken(wanted)) or repeated(wanted):
-        raise CodeTaken(f"there is a link or a live code {taken[0]!r} already")
     codes = [said["code"] or free for (_, said, _), free in zip(asked, drawn(len(asked)), strict=True)]
     rows = [
         row({**said, "code": code, "digest": seal}, by, at) for (_, said, seal), code in zip(asked, codes, strict=True)
@@ -149,10 +170,6 @@ def row(said: Mapping[str, Any], by: str, at: datetime) -> list[Any]:
         msgspec.json.encode(value).decode() if isinstance(value := values[name], dict | list) else value
         for name in COLUMNS
     ]
-
-
-def repeated(codes: Sequence[str]) -> list[str]:
-    return sorted({code for code in codes if codes.count(code) > 1}) if len(set(codes)) < len(codes) else []
 
 
 def drawn(count: int) -> list[str]:

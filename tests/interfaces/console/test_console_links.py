@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -88,8 +89,31 @@ def test_a_file_may_come_from_any_spreadsheet(lin):
     Link.objects.update(code=Concat("code", Value("-old")), key=None)
     lin.post("/links/file", {"file": SimpleUploadedFile("links.xlsx", book)})
     assert Link.objects.filter(title="春茶").count() == 2
-    bad = SimpleUploadedFile("links.csv", f"target,expires_at\n{SHOP},soon\n".encode())
-    assert "row 2" in lin.post("/links/file", {"file": bad}, follow=True).text
+
+
+@pytest.mark.parametrize(
+    ("row", "why", "chinese"),
+    [
+        ("{shop},soon,,", "That is no day and time.", "这不是有效的日期和时间"),
+        ("{shop},,taken,", "Those letters belong to another link or live code", "该短码属于另一个链接或活码"),
+        ("{shop},,fresh,", "Those letters belong to another link or live code", "该短码属于另一个链接或活码"),
+        ("javascript:x,,,", "A link leads to an address with https://", "链接只能指向"),
+        ("{shop},,,k1", "Its key was used for something else", "键值已用于别处"),
+        ('{shop},,"open', "It has not as many cells as the header", "单元格数"),
+    ],
+)
+def test_a_row_of_a_file_that_cannot_be_taken_is_named_in_both_languages(lin, row, why, chinese):
+    a_link(code="taken")
+    lines = ["target,expires_at,code,key", f"{SHOP}&n=1,,fresh,k1", row.format(shop=SHOP)]
+
+    def told(language: str) -> str:
+        file = SimpleUploadedFile("links.csv", "\n".join(lines).encode())
+        lin.cookies["django_language"] = language
+        return unescape(lin.post("/links/file", {"file": file}, follow=True).text)
+
+    assert f"Row 3: {why}" in told("en")
+    assert "第 3 行" in (said := told("zh-hans")) and chinese in said
+    assert Link.objects.count() == 1, "all of them or none"
 
 
 def test_a_code_is_drawn_for_print(lin):

@@ -115,9 +115,8 @@ def take(request: HttpRequest) -> HttpResponse:
     try:
         if file is None or not file.size or file.size > LARGEST:
             raise files.BadFile("no file")
-        made = writing.make_many(
-            files.read(file.read(), name=file.name or ""), by=request.user.get_username(), at=clock.now()
-        )
+        by = request.user.get_username()
+        made = files.take(file.read(), name=file.name or "", by=by, at=clock.now())
         messages.success(request, _("%(n)s links are there.") % {"n": len(made)})
     except Refused as no:
         messages.error(request, refusal(no))

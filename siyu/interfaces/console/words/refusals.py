@@ -1,6 +1,7 @@
 """Sentences for what was refused, by its code."""
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from siyu.kit.refusals import Refused
@@ -26,6 +27,9 @@ REFUSALS: dict[str, str | Promise] = {
     "no_such_store": _("A store has a name; that one is not there, or it is closed."),
     "not_so_many": _("Say how many pieces; no more than are on hand and not promised can go."),
     "bad_file": _("A file of links is a CSV or XLSX of at most 8 MiB and 10,000 rows, with a column target."),
+    "row_malformed": _("It has not as many cells as the header, or a quote is open."),
+    "encoding_wrong": _("It holds bytes that are not of the file's encoding."),
+    "key_reused": _("Its key was used for something else, or stands twice."),
     "bad_link": _("A code has 3 to 40 small letters, digits and hyphens; a title 100 characters, other words 50."),
     "bad_code": _("A live code has a title of at most 100 characters, and letters as a link has them."),
     "bad_place": _(
@@ -151,4 +155,7 @@ REFUSALS: dict[str, str | Promise] = {
 def refusal(refused: Refused) -> str:
     """The sentence for people. What the verb itself says is the fall-back: it knows more than we can translate."""
     known = REFUSALS.get(refused.code)
-    return str(known) if known is not None else refused.message
+    if known is None:
+        return refused.message
+    row = getattr(refused, "row", None)
+    return str(known) if row is None else gettext("Row %(row)s: %(why)s") % {"row": row, "why": known}
