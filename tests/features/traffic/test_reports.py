@@ -5,6 +5,7 @@ import zipfile
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from urllib.parse import unquote_plus
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -12,13 +13,14 @@ from django.test import Client
 
 from siyu.conf.settings import _smtp
 from siyu.core.eventlog.drain import drain_all
-from siyu.core.insight import refresh
+from siyu.core.insight import refresh, screening
 from siyu.core.outreach import channels, suppressing
 from siyu.features.traffic import returns, ruling
 from siyu.features.traffic.reports import periods, sending, subscribing
 from siyu.features.traffic.reports.models import Edition, Report, Subscription
 from siyu.features.traffic.reports.telling import told
 from siyu.interfaces.connectors.email.sender import Smtp
+from siyu.interfaces.console.views.screening import code_of
 from tests.features.traffic.world import buys, campaign, sees
 from tests.interfaces.console.team import operator
 from tests.selling import listed, order, sell
@@ -198,6 +200,20 @@ def test_operators_subscribe_preview_send_and_take_back(monkeypatch):
     owner.force_login(operator(owner=True))
     trail = owner.get("/audit").content.decode()
     assert "Sent at once" in trail and "Taken back" in trail
+
+
+@pytest.mark.usefixtures("a_shop", "mailbox")
+def test_what_to_do_next_opens_what_is_prepared_for_it(monkeypatch):
+    monkeypatch.setattr("siyu.kit.clock.now", lambda: MONDAY)
+    month = screening.run(month=date(2026, 4, 1), as_of=MONDAY, at=MONDAY)
+    [who] = subscribing.subscribe(addresses=["lin@example.cn"], **SAID)
+    one = subscribing.send_now(subscription=who.pk, at=MONDAY)
+    report = Report.objects.get()
+    report.figures["best_fifth"] |= {"quiet": 2, "least": 9000}
+    report.save()
+    page = unquote_plus(Client().get(f"/r/{one.code}").content.decode())
+    assert f"/screening/{code_of(month.pk)}?state=open" in page
+    assert '"name": "gmv", "op": ">=", "value": 9000' in page
 
 
 @pytest.mark.usefixtures("source", "tree", "mailbox")

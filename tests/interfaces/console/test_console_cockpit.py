@@ -108,6 +108,18 @@ def test_the_link_opens_whom_the_figure_counts(member):
     assert member.get("/people?among=nonsense").status_code == 200
 
 
+def test_whoever_waits_for_a_decision_is_opened(member):
+    """Those of the newest round: what was left open in the month before is over."""
+    brand()
+    at = asof.resolve(None)
+    screening.run(month=at.date() - timedelta(days=40), as_of=at, at=at, size=3)
+    screening.run(month=at.date(), as_of=at, at=at, size=5)
+    page = member.get("/cockpit").content.decode()
+    [address] = set(re.findall(r'href="(/screening/rnd_\w+\?state=open)"', page))
+    assert "Decide on 5 candidates" in page
+    assert member.get(address).context["page"].paginator.count == 5
+
+
 def test_a_month_that_is_not_over_says_so(member):
     brand()
     draw(NOON.replace(day=20), 1)

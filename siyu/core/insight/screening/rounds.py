@@ -40,6 +40,13 @@ class NotDecided(Refused):
     status = 409
 
 
+def awaiting() -> tuple[Round | None, int]:
+    """The newest round over all categories that waits for decisions, and on how many."""
+    open_ones = Candidate.objects.filter(OPEN, round__category="")
+    newest = Round.objects.filter(pk__in=open_ones.values("round")).first()
+    return newest, open_ones.filter(round=newest).count()
+
+
 def run(
     *,
     month: date,

@@ -7,9 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 
-from siyu.core.insight import changes, portraits, report
+from siyu.core.insight import changes, portraits, report, screening
 from siyu.core.insight.facts import open_facts
-from siyu.core.insight.models import Candidate
 from siyu.core.insight.sold import sold
 from siyu.features.traffic import glance, lately, returns, wasted
 from siyu.features.traffic.reports.periods import Days, before
@@ -30,13 +29,15 @@ def known_until() -> date | None:
 def draw(period: Days, rhythm: str) -> dict[str, Any]:
     """Plain data, for ever: sums in minor units of `currency`, days as ISO. Nothing of a member is in it."""
     figures = report.kept()
+    waiting, undecided = screening.awaiting()
     said = {
         "currency": settings.SIYU.currency,
         "as_of": figures["as_of"].isoformat(),
         "changes": changed(period, rhythm),
         "loop": glance.came(),
         "sums": wasted.ranked().sums,
-        "undecided": Candidate.objects.filter(round__category="", accepted_at=None, rejected_at=None).count(),
+        "round": waiting and waiting.pk,
+        "undecided": undecided,
         **{name: figures[name] for name in KEPT},
     }
     return json.loads(json.dumps(said, cls=DjangoJSONEncoder))

@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from siyu.core.insight import lifecycle, portraits, report
-from siyu.core.insight.models import Candidate
+from siyu.core.insight import lifecycle, portraits, report, screening
 from siyu.core.links import domains
 from siyu.core.people import queries
 from siyu.core.people.models import Person
@@ -21,6 +20,7 @@ from siyu.features.commerce import margin
 from siyu.interfaces.console import charts, sheets, words
 from siyu.interfaces.console.access import needs
 from siyu.interfaces.console.views import glance
+from siyu.interfaces.console.views import screening as rounds
 from siyu.interfaces.console.views.tables import amount
 from siyu.kit import clock, formats, money
 
@@ -211,17 +211,23 @@ def audience(*traits: tuple[str, str, Any]) -> str:
 
 
 def undecided() -> dict[str, Any]:
-    open_ones = Candidate.objects.filter(round__category="", accepted_at=None, rejected_at=None)
-    count = open_ones.count()
+    newest, count = screening.awaiting()
     return {
         "stake": 1,
         "count": count,
         "icon": "screening",
         "title": ngettext("Decide on %(n)s candidate", "Decide on %(n)s candidates", count),
         "text": _("Seed users to invite first, each with reasons."),
-        "url": reverse("console:screening"),
+        "url": to_decide(newest.pk if newest else None),
         "verb": _("Decide"),
     }
+
+
+def to_decide(number: int | None) -> str:
+    """The candidates of a round that wait; of reports of before nobody knows which."""
+    if number is None:
+        return reverse("console:screening")
+    return reverse("console:screening-round", args=[rounds.code_of(number)]) + "?state=open"
 
 
 def stages(figures: dict[str, Any]) -> list[dict[str, Any]]:

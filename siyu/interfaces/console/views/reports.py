@@ -19,7 +19,7 @@ from siyu.interfaces.console import sheets
 from siyu.interfaces.console.access import needs, open_to_anybody
 from siyu.interfaces.console.answering import carried_out
 from siyu.interfaces.console.asking import clean, text
-from siyu.interfaces.console.views.cockpit import audience
+from siyu.interfaces.console.views.cockpit import audience, gone_quiet, to_decide
 from siyu.kit import clock
 from siyu.kit.refusals import Refused
 
@@ -130,7 +130,7 @@ def shown(request: HttpRequest, report: Report, more: dict[str, Any]) -> HttpRes
     said = telling.told(report)
     if kind := sheets.asked(request):
         return as_file(kind, report, said, text(request, "table", 20))
-    actions = [one | {"url": opens(one["code"])} for one in said.next]
+    actions = [one | {"url": opens(one["code"], report.figures)} for one in said.next]
     tables = [one for one in said.tables if one.code != "next"]
     context = {"report": report, "said": said, "tables": tables, "actions": actions, **more}
     return render(request, "console/reports/report.html", context)
@@ -151,12 +151,11 @@ def plain(table: telling.Table) -> list[list[Any]]:
     return [[cell.plain for cell in row] for row in table.rows]
 
 
-def opens(action: str) -> str:
-    """Where the people of an action stand, for whoever may see them."""
-    people = reverse("console:people")
+def opens(action: str, figures: dict[str, Any]) -> str:
+    """The audience of an action, prepared, for whoever may see it."""
     return {
         "at_risk": audience(("stage", "=", "at_risk")),
         "new": audience(("stage", "=", "new")),
-        "quiet": people + "?among=quiet&sort=spend",
-        "undecided": reverse("console:screening"),
+        "quiet": gone_quiet(figures["best_fifth"]) or reverse("console:people") + "?among=quiet&sort=spend",
+        "undecided": to_decide(figures.get("round")),
     }[action]

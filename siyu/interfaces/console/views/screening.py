@@ -27,8 +27,8 @@ STATES = {
 }
 
 
-def code_of(one: Round) -> str:
-    return codes.encode("rnd", one.pk, settings.SECRET_KEY)
+def code_of(number: int) -> str:
+    return codes.encode("rnd", number, settings.SECRET_KEY)
 
 
 def found(code: str) -> Round:
@@ -51,7 +51,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "round": one,
-            "code": code_of(one),
+            "code": code_of(one.pk),
             "accepted": one.accepted,
             "rejected": one.rejected,
             "open": one.all - one.accepted - one.rejected,
