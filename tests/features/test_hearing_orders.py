@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from siyu.core.eventlog import hearing, lake
-from siyu.core.eventlog.drain import drain_all, replay
-from siyu.core.eventlog.drain.replaying import NotReplayable, StillFails
+from siyu.core.eventlog.drain import drain_all
+from siyu.core.eventlog.drain.replaying import StillFails
+from siyu.core.eventlog.failed import AlreadyReplayed, replay
 from siyu.core.eventlog.land import land
 from siyu.core.eventlog.models import FailedMessage
 from siyu.core.insight.facts import open_facts
@@ -115,11 +116,11 @@ def test_one_bad_order_holds_up_no_other_and_can_be_mended():
     failed = FailedMessage.objects.get()
     assert (failed.code, failed.reason) == ("hearing_failed", "`revenue` is no amount: 'three'")
     with pytest.raises(StillFails):
-        replay(failed, at=NOON)
-    replay(FailedMessage.objects.get(), at=NOON, body=failed.body.replace('"three"', "3"))
+        replay(message=failed, body=failed.body, at=NOON)
+    replay(message=FailedMessage.objects.get(), at=NOON, body=failed.body.replace('"three"', "3"))
     assert Order.objects.get(number="o3").amount == 300
-    with pytest.raises(NotReplayable):
-        replay(FailedMessage.objects.get(), at=NOON)
+    with pytest.raises(AlreadyReplayed):
+        replay(message=FailedMessage.objects.get(), body=failed.body, at=NOON)
     drain_all()
     with lake.connect() as db:
         scan = lake.scan("events")
@@ -131,7 +132,7 @@ def test_a_message_that_could_not_be_read_lands_anew():
     land(b'{"type": "track", "event": "Tapped"}', count=1, source="shop", dialect="segment", received_at=NOON)
     drain_all()
     failed = FailedMessage.objects.get()
-    replay(failed, at=NOON, body=failed.body.replace("}", ', "userId": "bob"}'))
+    replay(message=failed, at=NOON, body=failed.body.replace("}", ', "userId": "bob"}'))
     assert rows("SELECT count(*) FROM events WHERE name = 'Tapped'") == [(1,)]
 
 

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from siyu.core.eventlog.drain.failing import HEARING
+from siyu.core.eventlog.drain.replaying import say_again
 from siyu.core.eventlog.land import land
 from siyu.core.eventlog.models import FailedMessage, Source
 from siyu.kit.refusals import Refused
@@ -52,13 +54,22 @@ def numbered(*, source: Source, number: int) -> FailedMessage:
 
 
 def replay(*, message: FailedMessage, body: str, at: datetime) -> FailedMessage:
-    """Let it land again, mended or as it was, as of the moment at which it came; the lake takes it once."""
+    """Let it land again, mended or as it was, as of the moment at which it came; the lake takes it once.
+
+    What a feature could not take stands in the lake already: landed anew it would be a repetition that nobody hears,
+    so it is said again, and stays where it is when that fails.
+    """
     line = mended(body)
+    if message.replayed_at:
+        raise AlreadyReplayed("this message was replayed before")
+    if message.code == HEARING:
+        say_again(message, line)
     with transaction.atomic(using=settings.LANDING):
         if not failed().filter(pk=message.pk, replayed_at=None).update(replayed_at=at):
             raise AlreadyReplayed("this message was replayed before")
-        said = {"count": 1, "source": message.source, "dialect": message.dialect, "head": message.head}
-        land(line, received_at=message.received_at, **said)
+        if message.code != HEARING:
+            said = {"count": 1, "source": message.source, "dialect": message.dialect, "head": message.head}
+            land(line, received_at=message.received_at, **said)
     message.replayed_at = at
     return message
 

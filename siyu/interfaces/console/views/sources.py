@@ -15,7 +15,9 @@ from siyu.core.insight import sources as asked
 from siyu.core.team import trail
 from siyu.core.team.roles import may
 from siyu.interfaces.console.access import needs
+from siyu.interfaces.console.words import refusal
 from siyu.kit import clock
+from siyu.kit.refusals import Refused
 
 SHOWN = 50
 
@@ -65,12 +67,17 @@ def close(request: HttpRequest, number: int) -> HttpResponse:
 def mend(request: HttpRequest, number: int, message: int) -> HttpResponse:
     """A message that failed, to be changed and sent in again."""
     source, wrong = found(number), stuck(number, message)
+    body = request.POST.get("body", wrong.body)
+    context = {"source": source, "wrong": wrong, "body": body, "no": None}
     if request.method == "POST":
-        failed.replay(message=wrong, body=request.POST.get("body", ""), at=clock.now())
+        try:
+            failed.replay(message=wrong, body=body, at=clock.now())
+        except Refused as no:
+            return render(request, "console/sources/mend.html", {**context, "no": refusal(no)}, status=no.status)
         trail.note(source, "message_replayed", by=request.user)
         messages.success(request, _("The message has landed again."))
         return redirect("console:sources-one", number)
-    return render(request, "console/sources/mend.html", {"source": source, "wrong": wrong})
+    return render(request, "console/sources/mend.html", context)
 
 
 @require_POST

@@ -1,6 +1,7 @@
 """Why a message could not be taken, by the code of what is wrong with it."""
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 FAULTS: dict[str, str | Promise] = {
@@ -20,9 +21,21 @@ FAULTS: dict[str, str | Promise] = {
     "too_deep": _("Properties or traits go deeper than 32 levels."),
     "number_malformed": _("A number is none, or too large to be kept."),
     "batch_unreadable": _("The batch cannot be unpacked."),
+    "bad_json": _("The message is no JSON."),
+    "no_object": _("A message is a JSON object."),
+    "too_large": _("The message is larger than its protocol allows."),
+    "bad_form": _("What was sent is no form."),
+    "bad_base64": _("What was sent is no base64."),
+    "bad_gzip": _("What was sent is no whole gzip."),
+    "crc_wrong": _("The checksum is another one: something was lost on the way."),
+    "empty_request": _("Nothing was sent."),
+    "body_incomplete": _("What was sent ended before its end."),
 }
+HEARING = "hearing_failed"
 
 
 def fault(code: str, otherwise: str) -> str:
-    """The sentence for a code; that of whoever refused it where there is none, as where a feature could not take it."""
+    """The sentence for a code; a feature that could not take it says why in its own words."""
+    if code == HEARING:
+        return gettext("A feature could not take it: %(why)s") % {"why": otherwise}
     return str(FAULTS.get(code, otherwise))

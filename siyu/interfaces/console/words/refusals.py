@@ -30,6 +30,8 @@ REFUSALS: dict[str, str | Promise] = {
     "row_malformed": _("It has not as many cells as the header, or a quote is open."),
     "encoding_wrong": _("It holds bytes that are not of the file's encoding."),
     "key_reused": _("Its key was used for something else, or stands twice."),
+    "no_message": _("A message is a JSON object of at most 32 KB."),
+    "already_replayed": _("Somebody has sent it in again already."),
     "bad_link": _("A code has 3 to 40 small letters, digits and hyphens; a title 100 characters, other words 50."),
     "bad_code": _("A live code has a title of at most 100 characters, and letters as a link has them."),
     "bad_place": _(
