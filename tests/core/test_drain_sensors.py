@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from django.db.models import Q
 
 from siyu.core.eventlog import lake
 from siyu.core.eventlog.drain import drain_all
@@ -77,6 +78,33 @@ def test_signing_up_ties_the_device_to_the_login(monkeypatch):
     assert whole("name") == [("$SignUp",)]
     numbers = {value: pk for pk, value in Identity.objects.values_list("pk", "value")}
     assert [(m.a, m.b, m.rule) for m in ties] == [(numbers["u1"], numbers["d1"], "login")]
+
+
+def test_bound_parted_and_bound_again_in_one_step_is_one_person():
+    for kind, minute in (("bind", 1), ("unbind", 3), ("bind", 5)):
+        send(told(kind, minute, "u1", "+8613800000001"))
+    for kind, minute in (("bind", 1), ("unbind", 3)):
+        send(told(kind, minute, "u2", "+8613800000002"))
+    drain_all()
+    assert one_person("u1", "13800000001") and not one_person("u2", "13800000002")
+
+
+def test_parted_before_it_was_bound_stays_two():
+    for kind, minute in (("unbind", 3), ("bind", 1)):
+        send(told(kind, minute, "u1", "+8613800000001"))
+        drain_all()
+    assert not one_person("u1", "13800000001")
+
+
+def told(kind: str, minute: int, login: str, phone: str) -> dict:
+    ids = {"$identity_login_id": login, "$identity_mobile": phone}
+    at = int(NOON.timestamp() * 1000) + 60_000 * minute
+    return record(type=f"track_id_{kind}", event=f"${kind}", distinct_id=login, identities=ids, time=at)
+
+
+def one_person(login: str, phone: str) -> bool:
+    found = Identity.objects.filter(Q(namespace="member", value=login) | Q(namespace="phone", value=phone))
+    return len(set(found.values_list("person", flat=True))) == 1
 
 
 def test_identities_of_idm_3_are_tied_and_parted(monkeypatch):

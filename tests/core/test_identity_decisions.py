@@ -134,6 +134,26 @@ def test_a_message_parts_what_was_tied_until_then():
     assert persons(one, other) == in_the_lake(one, other) == [min(one, other)] * 2
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_whichever_arrives_first_the_last_word_counts(seed):
+    """Sightings and partings of one pair, in any order, some twice: they are one after the last parting only."""
+    chance = random.Random(seed)
+    one, other = known(("buyer", "b1"), ("phone", "13800000001"))
+    minutes = chance.sample(range(20), 7)
+    seen = dict(zip(minutes, ["bind", "login", "alias", "identify"], strict=False))
+    arriving = [*minutes, *chance.choices(minutes, k=4)]
+    chance.shuffle(arriving)
+    while arriving:
+        some = [arriving.pop() for _ in range(min(len(arriving), chance.randint(1, 4)))]
+        part([tie(other, one, minute=n) for n in some if n not in seen])
+        observe([tie(one, other, seen[n], minute=n) for n in some if n in seen])
+    tied = max(seen) > max(n for n in minutes if n not in seen)
+    assert persons(one, other) == in_the_lake(one, other) == ([min(one, other)] * 2 if tied else [one, other])
+    assert {one.rule for one in graph.why(one).evidence} == {
+        rule for n, rule in seen.items() if n > max(m for m in minutes if m not in seen)
+    }
+
+
 def test_what_somebody_looked_at_leaves_the_queue():
     one, two, tablet = known(("phone", "13800000001"), ("phone", "13800000002"), ("device", "d1"))
     observe([tie(one, tablet), tie(two, tablet, minute=1)])

@@ -126,8 +126,11 @@ TIES = f"""
         FROM whose b JOIN ({FRESH}) t USING (n) JOIN alive a USING (n)
         WHERE NOT b.own AND a.identity <> b.identity
             AND (b.erased_at IS NULL OR (NOT t.imported AND t.happened_at > b.erased_at)))
-    SELECT imported, rule, a, b, source, epoch_us(min(happened_at)), arg_min(message, (happened_at, n))
-    FROM ties GROUP BY imported, rule, a, b, source ORDER BY ALL"""
+    SELECT imported, rule, a, b, source, epoch_us(min(happened_at)), arg_min(message, (happened_at, n)),
+        epoch_us(max(happened_at)), arg_max(message, (happened_at, n))
+    FROM ties GROUP BY imported, rule, a, b, source
+    ORDER BY imported, rule <> 'unbind', rule, a, b, source"""
+"""Who is two comes first: who is tied again after that is one."""
 SAID = f"""
     SELECT t.source, t.imported, a.identity, epoch_us(t.happened_at), t.operation, t.traits
     FROM ({FRESH}) t JOIN alive a USING (n) WHERE t.operation IS NOT NULL
@@ -140,7 +143,8 @@ def say(db: duckdb.DuckDBPyConnection) -> None:
     for (imported, parts), some in groupby(ties, key=lambda row: (row[0], row[1] == "unbind")):
         matches = [
             Match(a, b, rule, EPOCH + timedelta(microseconds=moment), source, message)
-            for _, rule, a, b, source, moment, message in some
+            for _, rule, a, b, source, *seen in some
+            for moment, message in sorted({(seen[0], seen[1]), (seen[2], seen[3])})
         ]
         (directory().parted if parts else directory().matched)(matches, imported=imported)
     for (source, imported), rows in groupby(db.execute(SAID).fetchall(), key=itemgetter(0, 1)):

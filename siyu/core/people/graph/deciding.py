@@ -16,7 +16,7 @@ from siyu.core.eventlog.announce import announce
 from siyu.core.eventlog.locks import one_at_a_time
 from siyu.core.people import accounts, namespaces
 from siyu.core.people.codes import NoSuchPerson
-from siyu.core.people.graph.observing import MAP, project_again
+from siyu.core.people.graph.observing import MAP, PARTED, project_again
 from siyu.core.people.models import UNREVIEWED, AccountJoin, Decision, Edge, Identity, Separation
 from siyu.events.people import IdentityMatched, IdentityReconciled, IdentitySeparated, IdentityUnmatched
 from siyu.kit.refusals import Refused
@@ -135,7 +135,7 @@ def withdraw(*, edge: int, by: str, at: datetime) -> Edge:
 @transaction.atomic
 def restore(*, edge: int, by: str, at: datetime) -> Edge:
     """It counts again."""
-    return turn(edge, Edge.objects.exclude(withdrawn_at=None), at=at, by=by, to=None)
+    return turn(edge, Edge.objects.exclude(withdrawn_at=None).exclude(rule=PARTED), at=at, by=by, to=None)
 
 
 def turn(edge: int, among: QuerySet[Edge], *, at: datetime, by: str, to: datetime | None) -> Edge:

@@ -1,7 +1,7 @@
 """Evidence comes in: new edges are kept, and the clusters that they touch are projected anew."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import batched
@@ -20,6 +20,9 @@ from siyu.events.people import IdentityLinked, IdentityMatched, IdentityUnmatche
 
 MAP = "the map of persons"
 """The lock under which clusters are projected."""
+
+PARTED = "unbind"
+"""The rule under which it is kept when two were last said to be two: an edge that never stands."""
 
 Tie = tuple[int, int, str]
 """Two identities, the lower number first, and the rule."""
@@ -46,8 +49,9 @@ class Observed:
 @transaction.atomic
 def observe(matches: Iterable[Match], *, imported: bool = False) -> Observed:
     """Take in that messages speak of two identities as one person. What is known already costs one query."""
-    seen = sightings(matches)
-    known = look_up(seen)
+    said_so = sightings(matches)
+    known, parted = look_up(said_so)
+    seen = dict(counting(said_so, parted))
     new = {tie: first for tie, (first, _) in seen.items() if tie not in known or first < known[tie][0]}
     back = {tie: last for tie, (_, last) in seen.items() if tie in known and last.at > (known[tie][1] or last.at)}
     result = Observed()
@@ -69,7 +73,7 @@ def at_of(said: tuple[Tie, Sight]) -> datetime:
 
 @transaction.atomic
 def part(matches: Iterable[Match], *, imported: bool = False) -> int:
-    """Messages say that pairs are one person no more: what tied them until then counts no longer.
+    """Messages say that pairs are one person no more: what tied them until then counts no longer, whenever it comes.
 
     What an operator withdrew stays withdrawn by them, and what an operator joined stays joined.
     """
@@ -80,6 +84,7 @@ def part(matches: Iterable[Match], *, imported: bool = False) -> int:
     if not last:
         return 0
     one_at_a_time(MAP)
+    remember(last)
     rows = (row for some in parts({a for a, _ in last}) for row in tying(some))
     gone = [row for row in rows if row[1:3] in last and row[3] <= last[row[1:3]].at]
     moment = connection.ops.adapt_datetimefield_value
@@ -95,6 +100,32 @@ def part(matches: Iterable[Match], *, imported: bool = False) -> int:
     said = {side: (last[row[1:3]].at, row[4]) for row in gone for side in row[1:3]}
     project_again(said, fresh={side: -count for side, count in fresh.items()}, imported=imported)
     return len(gone)
+
+
+def remember(last: Mapping[tuple[int, int], Match]) -> None:
+    """When each pair was parted, of which the latest counts."""
+    moment = connection.ops.adapt_datetimefield_value
+    for some in batched(sorted(last.items()), CHUNK):
+        rows = [(a, b, PARTED, moment(m.at), m.source, m.message or None, moment(m.at)) for (a, b), m in some]
+        marks = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, '', '')"] * len(rows))
+        told = f"""INSERT INTO people_edge
+                (a_id, b_id, rule, at, source, message, withdrawn_at, refused, withdrawn_by)
+            VALUES {marks} ON CONFLICT (a_id, b_id, rule) WHERE decision_id IS NULL
+            DO UPDATE SET at = excluded.at, withdrawn_at = excluded.withdrawn_at WHERE excluded.at > people_edge.at"""
+        with connection.cursor() as cursor:
+            cursor.execute(told, [value for row in rows for value in row])
+
+
+def counting(
+    seen: Mapping[Tie, tuple[Sight, Sight]], parted: Mapping[tuple[int, int], datetime]
+) -> Iterator[tuple[Tie, tuple[Sight, Sight]]]:
+    """What was seen before a message parted the two counts no more, whichever of them arrived first."""
+    for tie, (first, last) in seen.items():
+        at = parted.get(tie[:2])
+        if at is None or first.at > at:
+            yield tie, (first, last)
+        elif last.at > at:
+            yield tie, (last, last)
 
 
 def tying(some: Iterable[int]) -> Iterable[tuple]:
@@ -114,9 +145,11 @@ def sightings(matches: Iterable[Match]) -> dict[Tie, tuple[Sight, Sight]]:
     return seen
 
 
-def look_up(ties: Iterable[Tie]) -> dict[Tie, tuple[Sight, datetime | None]]:
-    """What is known of them: the first sighting, and until when a message said that it counts no more."""
+def look_up(ties: Iterable[Tie]) -> tuple[dict[Tie, tuple[Sight, datetime | None]], dict[tuple[int, int], datetime]]:
+    """What is known of them: the first sighting, and until when a message said that it counts no more; and of pairs
+    when they were parted last."""
     found: dict[Tie, tuple[Sight, datetime | None]] = {}
+    parted: dict[tuple[int, int], datetime] = {}
     for some in batched(ties, CHUNK):
         rules = sorted({tie[2] for tie in some})
         rows = ", ".join(f"({a}, {b}, {rules.index(rule)})" for a, b, rule in some)
@@ -126,13 +159,16 @@ def look_up(ties: Iterable[Tie]) -> dict[Tie, tuple[Sight, datetime | None]]:
                 f"""WITH said (a, b, n) AS (VALUES {rows}), rules (n, rule) AS (VALUES {names})
                 SELECT e.a_id, e.b_id, e.rule, e.at, e.source, coalesce(e.message, 0), e.withdrawn_at, e.withdrawn_by
                 FROM said JOIN rules USING (n)
-                JOIN people_edge e ON e.a_id = said.a AND e.b_id = said.b AND e.rule = rules.rule
+                JOIN people_edge e ON e.a_id = said.a AND e.b_id = said.b AND e.rule IN (rules.rule, '{PARTED}')
                 WHERE e.decision_id IS NULL""",
                 rules,
             )
-            for a, b, rule, at, source, message, parted, by in cursor.fetchall():
-                found[a, b, rule] = Sight(aware(at), source, message), aware(parted) if parted and not by else None
-    return found
+            for a, b, rule, at, source, message, gone, by in cursor.fetchall():
+                if rule == PARTED:
+                    parted[a, b] = aware(at)
+                else:
+                    found[a, b, rule] = Sight(aware(at), source, message), aware(gone) if gone and not by else None
+    return found, parted
 
 
 def aware(at: datetime) -> datetime:

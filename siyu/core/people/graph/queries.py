@@ -13,6 +13,7 @@ from django.db.models import Count
 from siyu.core.eventlog.models import Entry
 from siyu.core.people.codes import NoSuchPerson, code
 from siyu.core.people.graph.deciding import NoSuchDecision, NoSuchEvidence, waiting
+from siyu.core.people.graph.observing import PARTED
 from siyu.core.people.graph.standing import STANDING
 from siyu.core.people.holdings import Somebody, moving
 from siyu.core.people.models import Decision, Edge, Identity, Person, Tagging
@@ -106,7 +107,7 @@ def why(number: int) -> Why:
     if who is None:
         raise NoSuchPerson("nobody has that code")
     mine = set(Identity.objects.filter(person=who).values_list("pk", flat=True))
-    touching = Edge.objects.filter(a__in=mine) | Edge.objects.filter(b__in=mine)
+    touching = (Edge.objects.filter(a__in=mine) | Edge.objects.filter(b__in=mine)).exclude(rule=PARTED)
     standing = touching.filter(withdrawn_at=None)
     return Why(
         number=who.pk,

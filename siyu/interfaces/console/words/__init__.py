@@ -260,6 +260,7 @@ TIES: dict[str, str | Promise] = {
     "identify": _("The app said so"),
     "login": _("Signed in"),
     "alias": _("The app said so"),
+    "bind": _("The app said so"),
     "order": _("Named on an order"),
     "import": _("In one row of a file"),
     "api": _("A program said so"),
