@@ -25,16 +25,20 @@ COLUMNS = {
     "context": "JSON",
 }
 SQL = """
-    WITH calls AS (
+    WITH timed AS (
+        -- once: in the branches of a case the same expression is reckoned again and again
+        SELECT *, TRY_CAST(said AS TIMESTAMPTZ) AS spoken FROM (
+            SELECT *, nullif(CASE WHEN imported THEN coalesce(m.timestamp, m.originalTimestamp)
+                ELSE coalesce(m.originalTimestamp, m.timestamp) END, '') AS said
+            FROM parsed)),
+    calls AS (
         SELECT *, lower(m.type) AS call, nullif(m.userId, '') AS user_id, nullif(m.anonymousId, '') AS device,
-            nullif(CASE WHEN imported THEN coalesce(m.timestamp, m.originalTimestamp)
-                ELSE coalesce(m.originalTimestamp, m.timestamp) END, '') AS said,
             -- a file is read long after it was sent: its clocks are right or were set right before
             CASE WHEN imported THEN NULL WHEN m.sentAt <> '' THEN moment(m.sentAt) ELSE sent_at END AS sent,
             CASE WHEN around_all IS NULL THEN m.context
                 WHEN m.context IS NULL THEN around_all
                 ELSE json_merge_patch(around_all, m.context) END AS around
-        FROM parsed)
+        FROM timed)
     SELECT $kept,
         CASE WHEN call IS NULL OR call NOT IN ('track', 'page', 'screen', 'identify', 'group', 'alias')
                 THEN 'type_unknown'
@@ -45,8 +49,8 @@ SQL = """
             WHEN 'page' THEN 'Page Viewed' WHEN 'screen' THEN 'Screen Viewed'
             WHEN 'identify' THEN 'Identified' WHEN 'group' THEN 'Group Joined' WHEN 'alias' THEN 'Aliased' END AS name,
         CASE WHEN said IS NULL THEN received_at
-            WHEN sent IS NULL THEN moment(said)
-            ELSE shifted(received_at, sent, moment(said)) END AS happened_at,
+            WHEN sent IS NULL THEN lasting(spoken)
+            ELSE shifted(received_at, sent, lasting(spoken)) END AS happened_at,
         said IS NOT NULL AS timed,
         nullif(m.messageId, '') AS id,
         CASE WHEN user_id IS NULL THEN 'device' ELSE kind END AS namespace,

@@ -1,6 +1,7 @@
 """What the lines of a step say, in one shape: dialects read them, and what cannot be taken is given a code."""
 
 import json
+import threading
 
 import duckdb
 import pyarrow as pa
@@ -19,39 +20,39 @@ FUTURE = "INTERVAL 1 HOUR"
 """A clock may be that fast; what says to happen later, happened when it came."""
 
 MACROS = """
-    CREATE OR REPLACE TEMP MACRO lasting(t) AS
+    CREATE OR REPLACE MACRO lasting(t) AS
         CASE WHEN t >= TIMESTAMPTZ '1970-01-01' AND t < TIMESTAMPTZ '2200-01-01' THEN t END;
-    CREATE OR REPLACE TEMP MACRO moment(said) AS lasting(TRY_CAST(said AS TIMESTAMPTZ));
-    CREATE OR REPLACE TEMP MACRO shifted(received, sent, said) AS
+    CREATE OR REPLACE MACRO moment(said) AS lasting(TRY_CAST(said AS TIMESTAMPTZ));
+    CREATE OR REPLACE MACRO shifted(received, sent, said) AS
         make_timestamptz(epoch_us(received) - (epoch_us(sent) - epoch_us(said)));
-    CREATE OR REPLACE TEMP MACRO numbered(said) AS lasting(CASE
+    CREATE OR REPLACE MACRO numbered(said) AS lasting(CASE
         WHEN abs(said) < 1e11 THEN make_timestamptz((said * 1e6)::BIGINT)
         WHEN abs(said) < 1e14 THEN make_timestamptz((said * 1e3)::BIGINT) END);
-    CREATE OR REPLACE TEMP MACRO counted(said) AS CASE
+    CREATE OR REPLACE MACRO counted(said) AS CASE
         WHEN TRY_CAST(said AS DOUBLE) IS NOT NULL THEN numbered(TRY_CAST(said AS DOUBLE))
         WHEN regexp_matches(said, '(Z|[+-]\\d\\d:?\\d\\d)$') THEN moment(said)
         ELSE lasting(timezone($zone, TRY_CAST(said AS TIMESTAMP))) END;
-    CREATE OR REPLACE TEMP MACRO made_up(id) AS
+    CREATE OR REPLACE MACRO made_up(id) AS
         regexp_matches(id, '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$');
-    CREATE OR REPLACE TEMP MACRO kind_of(key, own) AS CASE key
+    CREATE OR REPLACE MACRO kind_of(key, own) AS CASE key
         WHEN '$identity_login_id' THEN own WHEN '$identity_mobile' THEN 'phone' WHEN '$identity_email' THEN 'email'
         WHEN '$identity_mp_unionid' THEN 'unionid' WHEN '$identity_unionid' THEN 'unionid'
         WHEN '$identity_mp_openid' THEN 'openid' WHEN '$identity_openid' THEN 'openid'
         WHEN '$identity_external_userid' THEN 'external_userid'
         ELSE CASE WHEN key LIKE '$identity%' THEN 'device' ELSE left(key, 50) END END;
-    CREATE OR REPLACE TEMP MACRO no_object(text) AS coalesce(text NOT LIKE '{%', false);
-    CREATE OR REPLACE TEMP MACRO speechless(text) AS regexp_replace(text, '"(\\\\.|[^"\\\\])*"', '', 'g');
-    CREATE OR REPLACE TEMP MACRO brackets(text) AS regexp_replace(speechless(text), '[^\\[\\]{}]', '', 'g');
-    CREATE OR REPLACE TEMP MACRO deep(text) AS coalesce(CASE
+    CREATE OR REPLACE MACRO no_object(text) AS coalesce(text NOT LIKE '{%', false);
+    CREATE OR REPLACE MACRO speechless(text) AS regexp_replace(text, '"(\\\\.|[^"\\\\])*"', '', 'g');
+    CREATE OR REPLACE MACRO brackets(text) AS regexp_replace(speechless(text), '[^\\[\\]{}]', '', 'g');
+    CREATE OR REPLACE MACRO deep(text) AS coalesce(CASE
         WHEN strlen(text) > 100 AND strlen(text) - strlen(translate(text, '{[', '')) > $deepest
         THEN $peeled <> '' END, false);
-    CREATE OR REPLACE TEMP MACRO no_number(text) AS coalesce(
+    CREATE OR REPLACE MACRO no_number(text) AS coalesce(
         regexp_matches(text, 'NaN|Inf') AND regexp_matches(speechless(text), 'NaN|Inf'), false);
-    CREATE OR REPLACE TEMP MACRO has_nul(text) AS
+    CREATE OR REPLACE MACRO has_nul(text) AS
         contains(text, '\\u0000') AND regexp_matches(text, '(^|[^\\\\])(\\\\\\\\)*\\\\u0000');
-    CREATE OR REPLACE TEMP MACRO identified(said, line, timed, batch, ordinal) AS coalesce(said,
+    CREATE OR REPLACE MACRO identified(said, line, timed, batch, ordinal) AS coalesce(said,
         CASE WHEN timed THEN 'text:' || sha256(line) ELSE 'place:' || batch || '/' || ordinal END);
-    CREATE OR REPLACE TEMP MACRO hashed(source, id) AS (md5_number(source || chr(0) || id) >> 65)::BIGINT;
+    CREATE OR REPLACE MACRO hashed(source, id) AS (md5_number(source || chr(0) || id) >> 65)::BIGINT;
 """
 
 
@@ -69,9 +70,21 @@ def macros() -> str:
     return text.replace("$zone", literal(settings.SIYU.zone)) + private.MACROS
 
 
+_spoken = [""]
+_one_speaks = threading.Lock()
+
+
+def speak(db: duckdb.DuckDBPyConnection) -> None:
+    """See that all connections of the process know the macros: to read them costs as much as 2,000 messages."""
+    with _one_speaks:
+        if _spoken != [text := macros()]:
+            db.execute(text)
+            _spoken[:] = [text]
+
+
 def read(db: duckdb.DuckDBPyConnection, found: Unpacked) -> None:
     """Make `told`, a row a line: what `TOLD` says, the batch and the place in it, and the code of what is wrong."""
-    db.execute(macros())
+    speak(db)
     db.register("landed_heads", lines.heads(found))
     db.execute("""
         CREATE OR REPLACE TEMP TABLE heads AS

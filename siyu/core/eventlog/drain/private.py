@@ -18,16 +18,16 @@ _ENDS = """
 _ENDING = "|".join(_ENDS.split()).replace("-", "[-_. ]?")
 """What such a name ends with: cheaper to look for than to take every heap apart."""
 MACROS = f"""
-    CREATE OR REPLACE TEMP MACRO plain_name(key) AS lower(regexp_replace(key, '[^\\p{{L}}\\p{{N}}]', '', 'g'));
-    CREATE OR REPLACE TEMP MACRO private_keys(text) AS CASE
+    CREATE OR REPLACE MACRO plain_name(key) AS lower(regexp_replace(key, '[^\\p{{L}}\\p{{N}}]', '', 'g'));
+    CREATE OR REPLACE MACRO private_keys(text) AS CASE
         WHEN regexp_matches(text, '(?i)({_ENDING})[^\\p{{L}}\\p{{N}}]*":')
         THEN list_filter(json_keys(text), lambda k: plain_name(k) IN ({", ".join(map(literal, sorted(PROPERTIES)))}))
         ELSE [] END;
-    CREATE OR REPLACE TEMP MACRO spared(text, keys) AS CASE WHEN len(keys) > 0 THEN json_merge_patch(text,
+    CREATE OR REPLACE MACRO spared(text, keys) AS CASE WHEN len(keys) > 0 THEN json_merge_patch(text,
         '{{' || array_to_string(list_transform(keys, lambda k: to_json(k) || ':null'), ',') || '}}') ELSE text END;
-    CREATE OR REPLACE TEMP MACRO picked(text, keys) AS CASE WHEN len(keys) > 0 THEN
+    CREATE OR REPLACE MACRO picked(text, keys) AS CASE WHEN len(keys) > 0 THEN
         '{{' || array_to_string(list_transform(keys, lambda k: to_json(k) || ':' || coalesce(json_extract(
             text, '/' || replace(replace(k, '~', '~0'), '/', '~1')), 'null')), ',') || '}}' END;
-    CREATE OR REPLACE TEMP MACRO together(a, b) AS
+    CREATE OR REPLACE MACRO together(a, b) AS
         CASE WHEN a IS NULL THEN b WHEN b IS NULL THEN a ELSE json_merge_patch(a, b) END;
 """
