@@ -90,6 +90,11 @@ def months(db: duckdb.DuckDBPyConnection) -> list[str]:
     return [month for (month,) in db.execute("SELECT DISTINCT month FROM days ORDER BY month").fetchall()]
 
 
+def buckets(db: duckdb.DuckDBPyConnection) -> list[str]:
+    """Those of `payloads_rows`: mostly nothing is said that is personal, and then there is nothing to commit."""
+    return lake.partitions(db, "payloads", "payloads_rows")
+
+
 def counted(db: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
     """Rows in the lake, repetitions, and messages in all."""
     [counts] = db.execute("""

@@ -115,7 +115,8 @@ def carry_out(step: Drain) -> int:
         people.number(db)
         new = rows.gather(db, log, step)
         written = lake.append("events", "events_rows", app="drain", version=step.number, db=db, keys=rows.months(db))
-        lake.append("payloads", "payloads_rows", app="drain", version=step.number, db=db)
+        if buckets := rows.buckets(db):
+            lake.append("payloads", "payloads_rows", app="drain", version=step.number, db=db, keys=buckets)
         known.remember(new, step) if written else known.forget()
         return finish(db, step, log.num_rows, failed, sum(batch.count for batch in found.broken))
 
