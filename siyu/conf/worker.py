@@ -59,7 +59,6 @@ log = logging.getLogger("siyu.worker")
 PAUSE = 0.5
 """Seconds between two rounds in which nothing was to do; also the breath that web writes get between batches."""
 BREATH = 0.02
-LONGEST_REST = 1.5
 SMALL_FILES = 64
 BEHIND, PATIENT = 10, 15
 """What is added to the niceness of whoever works behind those that somebody waits for, and of whoever can wait long."""
@@ -76,7 +75,9 @@ class Chore:
     backlog: int = 0
     """What waits shares the price of a step, unless so much was done in the last one: then it goes on at once."""
     rest: float = 0.0
-    """How many times as long as it took it lies still, up to `LONGEST_REST`: what costs more gathers more."""
+    """How many times as long as it took it lies still: what costs more gathers more."""
+    longest: float = 10.0
+    """Seconds that it lies still at most."""
     due: float = 0.0
 
 
@@ -108,12 +109,12 @@ KINDS = {kind.name: kind for kind in (orders, people, products, listings, events
 ROOMS = {
     "flow": [
         Chore("reactions", react),
-        Chore("drain", drain, every=1, backlog=5_000, rest=3),
+        Chore("drain", drain, every=1, backlog=5_000, rest=3, longest=1.5),
         Chore("audience index", advance, every=1),
         Chore("shop deliveries", retake, every=2),
     ],
     "study": [
-        Chore("portraits", timed(refresh_derived), every=1, rest=6),
+        Chore("portraits", timed(refresh_derived), every=1, rest=9),
         Chore("cost and return", timed(returns.keep_fresh), every=2),
         Chore("answers of pages", timed(reckoned.work_off), every=2),
         Chore("old answers of pages", timed(reckoned.forget), every=3600),
@@ -203,7 +204,7 @@ def attempt(chore: Chore, *, hurry: bool) -> int:
 
 def lies_still(chore: Chore, took: float) -> float:
     """Seconds from when it began."""
-    return max(chore.every, took + min(chore.rest * took, LONGEST_REST) if chore.rest else 0)
+    return max(chore.every, took + min(chore.rest * took, chore.longest) if chore.rest else 0)
 
 
 def beat() -> None:
