@@ -42,9 +42,10 @@ def contents(home: Path) -> dict[str, list[tuple]]:
         return {name: sorted(db.execute(f"SELECT {columns} FROM {name}")) for name, columns in TABLES.items()}
 
 
-def at_work(home: Path) -> float:
-    """When the import has opened a desk: before that it has done nothing that a kill could harm."""
-    assert until(lambda: any((home / "imports").glob("orders-*")), pause=0.02)
+def at_work(home: Path, process: subprocess.Popen) -> float:
+    """When the import has opened a desk: before that it has done nothing that a kill could harm. One that finds all of
+    the file there already opens none."""
+    assert until(lambda: any((home / "imports").glob("orders-*")) or process.poll() is not None, pause=0.02)
     return time.monotonic()
 
 
@@ -60,15 +61,17 @@ def test_a_killed_import_goes_on_exactly_where_it_was(tmp_path):
     for home in ("whole", "killed"):
         settle_in(tmp_path / home)
     process = siyu("whole", "import", "orders", str(path), "--json")
-    began = at_work(tmp_path / "whole")
+    began = at_work(tmp_path / "whole", process)
     whole = json.loads(process.communicate()[0])
     length = time.monotonic() - began
-    for _ in range(KILLS):
+    ends = []
+    for turn in range(KILLS):
         process = siyu("killed", "import", "orders", str(path), "--json")
-        at_work(tmp_path / "killed")
-        time.sleep(random.uniform(0, 0.8 * length))
+        at_work(tmp_path / "killed", process)
+        time.sleep(random.uniform(0, (0.8 if turn else 0.4) * length))
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        ends.append(process.wait())
+    assert -signal.SIGKILL in ends
     process = siyu("killed", "import", "orders", str(path), "--json")
     killed = json.loads(process.communicate()[0])
     assert process.returncode == 0
